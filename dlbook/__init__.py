@@ -1,0 +1,51 @@
+"""dlbook: the small package behind *Deep Learning, Verified*. NumPy in, NumPy out."""
+
+from dlbook.activations import identity, leaky_relu, relu, sigmoid, tanh
+from dlbook.batches import minibatches
+from dlbook.dropout import Dropout
+from dlbook.gradcheck import check_gradient
+from dlbook.losses import binary_cross_entropy, softmax_cross_entropy, squared_error
+from dlbook.network import MLP
+from dlbook.optimizers import (
+    Adagrad,
+    Adam,
+    AdamW,
+    AMSGrad,
+    GradientDescent,
+    Momentum,
+    Nesterov,
+    RMSprop,
+)
+from dlbook.penalties import L1, L2, MaxNorm
+from dlbook.training import DivergenceError, EarlyStopping, train
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "L1",
+    "L2",
+    "MLP",
+    "AMSGrad",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "DivergenceError",
+    "Dropout",
+    "EarlyStopping",
+    "GradientDescent",
+    "MaxNorm",
+    "Momentum",
+    "Nesterov",
+    "RMSprop",
+    "binary_cross_entropy",
+    "check_gradient",
+    "identity",
+    "leaky_relu",
+    "minibatches",
+    "relu",
+    "sigmoid",
+    "softmax_cross_entropy",
+    "squared_error",
+    "tanh",
+    "train",
+]

@@ -1,0 +1,131 @@
+"""Inverted dropout: drop units at random while training, touch nothing at test time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from dlbook._checks import Generator, Rng, as_generator, check_dtype, check_number
+
+_WORDS = 1 << 16
+_GENERATORS_OF_64_BITS = (
+    np.random.PCG64,
+    np.random.PCG64DXSM,
+    np.random.Philox,
+    np.random.SFC64,
+)
+
+
+class Dropout:
+    r"""Inverted dropout on the hidden layers.
+
+    During training each hidden unit's output :math:`a` becomes :math:`a \, m / (1 - p)` with
+    :math:`m = 0` with probability :math:`p` (``rate``) and 1 otherwise, drawn anew for every
+    unit, row, replicate and step. Dividing by the keep probability :math:`1 - p` leaves the
+    expected output as it was, so nothing changes at test time.
+
+    Parameters
+    ----------
+    rate : float or sequence of floats
+        The fraction dropped, at least 0 and below 1: one for all hidden layers, or one each.
+        It is rounded to a multiple of 2⁻¹⁶, and the scale follows the rounded rate.
+
+    Raises
+    ------
+    ValueError
+        If a rate is out of range.
+
+    References
+    ----------
+    Srivastava et al. (2014), Dropout: a simple way to prevent neural networks from overfitting,
+    Journal of Machine Learning Research 15, section 4 (there, units are scaled at test time).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> mask = Dropout(0.5).mask((2, 1000), rng=0)
+    >>> np.unique(mask)
+    array([0., 2.])
+    """
+
+    def __init__(self, rate: float | Sequence[float]) -> None:
+        rates = [rate] if isinstance(rate, int | float) else list(rate)
+        self.rates = tuple(check_number("rate", r, at_least=0, below=1) for r in rates)
+        self._shared = isinstance(rate, int | float)
+
+    def __repr__(self) -> str:
+        return f"Dropout({self.rates[0] if self._shared else list(self.rates)})"
+
+    def rate_of(self, layer: int, hidden_layers: int) -> float:
+        """Return the rate of hidden layer ``layer`` (0 is the first)."""
+        if self._shared:
+            return self.rates[0]
+        if len(self.rates) != hidden_layers:
+            raise ValueError(
+                f"rate has {len(self.rates)} entries, the network {hidden_layers} hidden layers: "
+                "one rate each is needed"
+            )
+        return self.rates[layer]
+
+    def mask(self, shape: tuple[int, ...], rng: Rng, dtype: DTypeLike = np.float64) -> NDArray[Any]:
+        """Return a fresh mask of zeros and ``1 / (1 - rate)`` for one layer's activations.
+
+        Parameters
+        ----------
+        shape : tuple of ints
+            Shape of the activations to be masked.
+        rng : Generator, RandomState or int
+            Where the mask comes from.
+        dtype : dtype
+            float64 or float32.
+        """
+        rates = np.full((1,) * len(shape), self.rate_of(0, 1))
+        return self.sampler(shape, rates, as_generator(rng), check_dtype(dtype))()
+
+    def sampler(
+        self, shape: tuple[int, ...], rates: NDArray[Any], rng: Generator, dtype: np.dtype[Any]
+    ) -> Callable[[], NDArray[Any]]:
+        """Return a function that draws the mask of the next training step.
+
+        Parameters
+        ----------
+        shape : tuple of ints
+            Shape of all activations to be masked.
+        rates : array that broadcasts to ``shape``
+            The fraction dropped of each.
+        rng : Generator or RandomState
+            Where masks come from.
+        dtype : dtype
+            float64 or float32.
+
+        Returns
+        -------
+        callable
+            Without arguments; it may hand out the same buffer every time.
+        """
+        threshold = np.minimum(np.rint(rates * _WORDS), _WORDS - 1)
+        scale = (_WORDS / (_WORDS - threshold)).astype(dtype)
+        threshold = threshold.astype(np.uint16)
+        keep, mask = np.empty(shape, bool), np.empty(shape, dtype)
+
+        def draw() -> NDArray[Any]:
+            np.greater_equal(_random_words(shape, rng), threshold, keep)
+            mask[...] = keep
+            np.multiply(mask, scale, mask)
+            return mask
+
+        return draw
+
+
+def _random_words(shape: tuple[int, ...], rng: Any) -> NDArray[np.uint16]:
+    """Return random 16-bit words: four from each raw draw, five times as fast as uniforms."""
+    size = math.prod(shape)
+    if isinstance(getattr(rng, "bit_generator", None), _GENERATORS_OF_64_BITS):
+        raw = np.asarray(rng.bit_generator.random_raw(-(-size // 4)))
+        return raw.view(np.uint16)[:size].reshape(shape)
+    draw = rng.integers if isinstance(rng, np.random.Generator) else rng.randint
+    return np.asarray(draw(0, _WORDS, size=shape, dtype=np.uint16))
