@@ -87,6 +87,7 @@ def style() -> Iterator[None]:
 
     Examples
     --------
+    >>> from dlbook.plotting import style, subplots
     >>> figure, axes = subplots()
     >>> with style():
     ...     line = axes.plot([1, 2, 3])
@@ -100,6 +101,7 @@ def dark(svg: str) -> str:
 
     Examples
     --------
+    >>> from dlbook.plotting import dark
     >>> dark('<path style="fill: #0072b2"/>')
     '<path style="fill: #56b4e9"/>'
     """
@@ -184,6 +186,7 @@ def subplots(
 
     Examples
     --------
+    >>> from dlbook.plotting import subplots
     >>> figure, (left, right) = subplots(1, 2)
     >>> figure
     <Figure of 5.2 by 2.7 inches>

@@ -78,6 +78,7 @@ def circles(n: int = 300, noise: float = 0.05, factor: float = 0.8, rng: Rng = 0
 
     Examples
     --------
+    >>> from dlbook.datasets import circles
     >>> X, y = circles(300, rng=1)
     >>> X.shape, int(y.sum())
     ((300, 2), 150)
@@ -118,6 +119,7 @@ def moons(n: int = 300, noise: float = 0.2, rng: Rng = 0) -> Part:
 
     Examples
     --------
+    >>> from dlbook.datasets import moons
     >>> X, y = moons(300, rng=3)
     >>> X.shape, int(y.sum())
     ((300, 2), 150)
@@ -169,6 +171,8 @@ def spirals(
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from dlbook.datasets import spirals
     >>> X, y = spirals(300, classes=3, rng=0)
     >>> np.bincount(y).tolist()
     [100, 100, 100]
@@ -221,6 +225,7 @@ def pitch(n: int = 411, label_noise: float = 0.05, overlap: float = 0.1, rng: Rn
 
     Examples
     --------
+    >>> from dlbook.datasets import pitch
     >>> X, y = pitch(rng=0)
     >>> X.shape, sorted(set(y.tolist()))
     ((411, 2), [0, 1])
@@ -255,6 +260,7 @@ def digits() -> Part:
 
     Examples
     --------
+    >>> from dlbook.datasets import digits
     >>> X, y = digits()
     >>> X.shape, X.min(), X.max(), y[:5].tolist()
     ((1797, 64), np.float64(0.0), np.float64(16.0), [0, 1, 2, 3, 4])
@@ -350,6 +356,7 @@ def split(
 
     Examples
     --------
+    >>> from dlbook.datasets import pitch, split
     >>> X, y = pitch(411, rng=0)
     >>> split(X, y, sizes=(211, 100, 100), rng=0)
     Split(train: 211, validation: 100, test: 100, opened 0 times)
@@ -424,6 +431,7 @@ def standardize(train: ArrayLike, *others: ArrayLike) -> tuple[Floats, ...]:
 
     Examples
     --------
+    >>> from dlbook.datasets import standardize
     >>> train, test = standardize([[0.0, 5.0], [2.0, 5.0]], [[4.0, 6.0]])
     >>> train.tolist(), test.tolist()
     ([[-1.0, 5.0], [1.0, 5.0]], [[3.0, 6.0]])

@@ -132,6 +132,7 @@ def mean(x: ArrayLike, axis: int = 0) -> Number:
 
     Examples
     --------
+    >>> from dlbook.evidence import mean
     >>> mean([0.8, 0.9, 1.0])
     0.9
     """
@@ -182,6 +183,7 @@ def bootstrap_interval(
 
     Examples
     --------
+    >>> from dlbook.evidence import bootstrap_interval
     >>> accuracies = [0.90, 0.92, 0.91, 0.95, 0.93, 0.90, 0.94, 0.92]
     >>> print(bootstrap_interval(accuracies))
     0.921 [0.910, 0.934]
@@ -234,6 +236,7 @@ def paired_difference(
 
     Examples
     --------
+    >>> from dlbook.evidence import paired_difference
     >>> difference = paired_difference([0.93, 0.95, 0.94, 0.96], [0.91, 0.94, 0.94, 0.93])
     >>> print(difference)
     +0.015 [+0.005, +0.025], 3 up, 1 equal, 0 down
@@ -366,6 +369,7 @@ def claim(
 
     Examples
     --------
+    >>> from dlbook.evidence import claim
     >>> claim("sums.small", "Two and two are four.", 2 + 2 == 4, {"sum": 2 + 2})
     Holds: Two and two are four. [sums.small] (sum: 4)
     """
@@ -407,6 +411,7 @@ def glue(name: str, value: Any, text: str | None = None) -> None:
 
     Examples
     --------
+    >>> from dlbook.evidence import glue
     >>> glue("sums.small", 2 + 2)
     """
     _name(name)

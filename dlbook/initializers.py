@@ -80,7 +80,7 @@ def _uniform(variance: float, shape: tuple[int, ...], rng: Rng, dtype: DTypeLike
 
 
 @dataclass(frozen=True)
-class constant:  # noqa: N801 - reads like the functions beside it
+class constant:
     """Give every weight the same value.
 
     All units of a layer then compute the same thing and stay the same under gradient descent.
@@ -97,6 +97,7 @@ class constant:  # noqa: N801 - reads like the functions beside it
 
     Examples
     --------
+    >>> from dlbook.initializers import constant
     >>> constant(0.5)(2, 3, rng=0)
     array([[0.5, 0.5, 0.5],
            [0.5, 0.5, 0.5]])
@@ -121,7 +122,7 @@ class constant:  # noqa: N801 - reads like the functions beside it
 
 
 @dataclass(frozen=True)
-class normal:  # noqa: N801 - reads like the functions beside it
+class normal:
     r"""Draw weights from the normal distribution with mean 0 and a given standard deviation.
 
     .. math:: W_{ij} \sim \mathcal{N}(0, s^2)
@@ -138,6 +139,7 @@ class normal:  # noqa: N801 - reads like the functions beside it
 
     Examples
     --------
+    >>> from dlbook.initializers import normal
     >>> normal(10.0)(2, 3, rng=0).shape
     (2, 3)
     """
@@ -173,6 +175,7 @@ def zeros(
 
     Examples
     --------
+    >>> from dlbook.initializers import zeros
     >>> zeros(2, 3)
     array([[0., 0., 0.],
            [0., 0., 0.]])
@@ -196,6 +199,7 @@ def lecun_normal(
 
     Examples
     --------
+    >>> from dlbook.initializers import lecun_normal
     >>> W = lecun_normal(200, 100, rng=0)
     >>> bool(abs(W.var() / (1 / 200) - 1) < 0.05)
     True
@@ -221,6 +225,7 @@ def lecun_uniform(
 
     Examples
     --------
+    >>> from dlbook.initializers import lecun_uniform
     >>> W = lecun_uniform(200, 100, rng=0)
     >>> bool(abs(W).max() <= (3 / 200) ** 0.5)
     True
@@ -247,6 +252,7 @@ def glorot_normal(
 
     Examples
     --------
+    >>> from dlbook.initializers import glorot_normal
     >>> W = glorot_normal(200, 100, rng=0)
     >>> bool(abs(W.var() / (2 / (200 + 100)) - 1) < 0.05)
     True
@@ -273,6 +279,7 @@ def glorot_uniform(
 
     Examples
     --------
+    >>> from dlbook.initializers import glorot_uniform
     >>> W = glorot_uniform(200, 100, rng=0)
     >>> bool(abs(W).max() <= (6 / (200 + 100)) ** 0.5)
     True
@@ -297,6 +304,7 @@ def he_normal(
 
     Examples
     --------
+    >>> from dlbook.initializers import he_normal
     >>> W = he_normal(200, 100, rng=0)
     >>> bool(abs(W.var() / (2 / 200) - 1) < 0.05)
     True
@@ -322,6 +330,7 @@ def he_uniform(
 
     Examples
     --------
+    >>> from dlbook.initializers import he_uniform
     >>> W = he_uniform(200, 100, rng=0)
     >>> bool(abs(W).max() <= (6 / 200) ** 0.5)
     True
@@ -347,6 +356,8 @@ def orthogonal(
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from dlbook.initializers import orthogonal
     >>> W = orthogonal(5, 3, rng=0)
     >>> bool(np.allclose(W.T @ W, np.eye(3)))
     True
@@ -380,6 +391,7 @@ def get(name: str | Initializer) -> Initializer:
 
     Examples
     --------
+    >>> from dlbook.initializers import get, he_normal
     >>> get("he_normal") is he_normal
     True
     """

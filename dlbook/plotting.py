@@ -136,6 +136,7 @@ def decision_regions(
 
     Examples
     --------
+    >>> from dlbook.plotting import decision_regions
     >>> class Halves:
     ...     def predict(self, theta, X):
     ...         return (X[:, 0] > theta[0]).astype(int)
@@ -246,6 +247,7 @@ def curves(
 
     Examples
     --------
+    >>> from dlbook.plotting import curves
     >>> curves({"square": [0, 1, 4, 9]}, xlabel="side", ylabel="area")
     <Figure of 5.2 by 3.4 inches>
     """
@@ -344,6 +346,7 @@ def loss_curves(
 
     Examples
     --------
+    >>> from dlbook.plotting import loss_curves
     >>> loss_curves({"slow": [1.0, 0.9, 0.8], "fast": [1.0, 0.5, 0.2]}, steps=[0, 100, 200])
     <Figure of 5.2 by 3.4 inches>
     """
@@ -410,6 +413,7 @@ def layer_distributions(
 
     Examples
     --------
+    >>> from dlbook.plotting import layer_distributions
     >>> layer_distributions([[0.0, 1.0, 1.0], [0.2, 0.3, 0.1]])
     <Figure of 5.2 by 2.05 inches>
     """
@@ -497,6 +501,7 @@ def surface_trajectories(
 
     Examples
     --------
+    >>> from dlbook.plotting import surface_trajectories
     >>> bowl = lambda w: w[..., 0] ** 2 + 4 * w[..., 1] ** 2
     >>> path = [[2.0, 1.0], [1.0, 0.2], [0.5, 0.0]]
     >>> surface_trajectories(bowl, {"descent": path}, (-3, 3), (-2, 2))
@@ -573,6 +578,7 @@ def intervals(
 
     Examples
     --------
+    >>> from dlbook.plotting import intervals
     >>> intervals({"He": (0.96, 0.95, 0.97), "Glorot": (0.94, 0.92, 0.96)}, xlabel="accuracy")
     <Figure of 5.2 by 1.75 inches>
     """
@@ -645,6 +651,7 @@ def matrix(
 
     Examples
     --------
+    >>> from dlbook.plotting import matrix
     >>> matrix([[1.0, -0.5], [0.0, 0.25]], rows=["W1", "W2"])
     <Figure of 5.2 by 1.7 inches>
     """

@@ -18,13 +18,20 @@ def someone_watches() -> bool:
         return False
     if os.environ.get(SWITCH, "").lower() in ("on", "1", "yes"):
         return True
+    return in_notebook() or (sys.stderr is not None and sys.stderr.isatty())
+
+
+def in_notebook() -> bool:
+    """Tell whether a Jupyter kernel runs this."""
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
-    in_notebook = shell is not None and hasattr(shell, "kernel")
-    return in_notebook or (sys.stderr is not None and sys.stderr.isatty())
+    return shell is not None and hasattr(shell, "kernel")
 
 
 class Progress:
-    """A bar on standard error, such as ``training  [########------]  1,200 of 2,000  3 s left``.
+    """A bar, such as ``training  [########------]  1,200 of 2,000  3 s left``.
+
+    It goes to standard error in a terminal, and in a notebook, where that is shown as an alarm, to
+    standard output.
 
     Parameters
     ----------
@@ -64,12 +71,16 @@ class Progress:
             f"{self.label}  [{'#' * filled}{'-' * (_WIDTH - filled)}]  "
             f"{done:,} of {self.total:,}  {left:.0f} s left"
         )
-        sys.stderr.write("\r" + text.ljust(79))
-        sys.stderr.flush()
+        self._write("\r" + text.ljust(79))
         self._drawn = True
 
     def close(self) -> None:
         """Wipe the bar away."""
         if self._drawn:
-            sys.stderr.write("\r" + " " * 79 + "\r")
-            sys.stderr.flush()
+            self._write("\r" + " " * 79 + "\r")
+
+    @staticmethod
+    def _write(text: str) -> None:
+        stream = sys.stdout if in_notebook() else sys.stderr
+        stream.write(text)
+        stream.flush()

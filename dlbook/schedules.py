@@ -38,7 +38,7 @@ def _half_cosine(start: float, end: float, share: float) -> float:
 
 
 @dataclass(frozen=True)
-class constant:  # noqa: N801 - reads like the functions beside it
+class constant:
     r"""Keep the rate as it is: :math:`\alpha_t = \alpha_0`.
 
     Parameters
@@ -48,6 +48,7 @@ class constant:  # noqa: N801 - reads like the functions beside it
 
     Examples
     --------
+    >>> from dlbook.schedules import constant
     >>> constant(0.1)(1000)
     0.1
     """
@@ -64,7 +65,7 @@ class constant:  # noqa: N801 - reads like the functions beside it
 
 
 @dataclass(frozen=True)
-class step_decay:  # noqa: N801 - reads like the functions beside it
+class step_decay:
     r"""Multiply the rate by a factor once every so many steps.
 
     .. math:: \alpha_t = \alpha_0\, \gamma^{\lfloor t / k \rfloor}
@@ -80,6 +81,7 @@ class step_decay:  # noqa: N801 - reads like the functions beside it
 
     Examples
     --------
+    >>> from dlbook.schedules import step_decay
     >>> schedule = step_decay(0.1, every=100, factor=0.5)
     >>> schedule(99), schedule(100), schedule(200)
     (0.1, 0.05, 0.025)
@@ -101,7 +103,7 @@ class step_decay:  # noqa: N801 - reads like the functions beside it
 
 
 @dataclass(frozen=True)
-class exponential:  # noqa: N801 - reads like the functions beside it
+class exponential:
     r"""Let the rate fall by the same share in every step.
 
     .. math:: \alpha_t = \alpha_0\, \gamma^{t / k}
@@ -117,6 +119,7 @@ class exponential:  # noqa: N801 - reads like the functions beside it
 
     Examples
     --------
+    >>> from dlbook.schedules import exponential
     >>> exponential(0.1, factor=0.5, every=100)(200)
     0.025
     """
@@ -137,7 +140,7 @@ class exponential:  # noqa: N801 - reads like the functions beside it
 
 
 @dataclass(frozen=True)
-class inverse_time:  # noqa: N801 - reads like the functions beside it
+class inverse_time:
     r"""Let the rate fall like one over the time (Robbins and Monro 1951).
 
     .. math:: \alpha_t = \frac{\alpha_0}{1 + \kappa t}
@@ -152,6 +155,7 @@ class inverse_time:  # noqa: N801 - reads like the functions beside it
 
     Examples
     --------
+    >>> from dlbook.schedules import inverse_time
     >>> inverse_time(0.1, decay=0.01)(100)
     0.05
     """
@@ -170,7 +174,7 @@ class inverse_time:  # noqa: N801 - reads like the functions beside it
 
 
 @dataclass(frozen=True)
-class cosine:  # noqa: N801 - reads like the functions beside it
+class cosine:
     r"""Let the rate fall along half a cosine wave, without restarts (Loshchilov and Hutter 2017).
 
     .. math:: \alpha_t = \alpha_T + \frac{\alpha_0 - \alpha_T}{2}
@@ -187,6 +191,7 @@ class cosine:  # noqa: N801 - reads like the functions beside it
 
     Examples
     --------
+    >>> from dlbook.schedules import cosine
     >>> schedule = cosine(0.1, steps=100)
     >>> schedule(0), schedule(50), schedule(100)
     (0.1, 0.05, 0.0)
@@ -208,7 +213,7 @@ class cosine:  # noqa: N801 - reads like the functions beside it
 
 
 @dataclass(frozen=True)
-class warmup:  # noqa: N801 - reads like the functions beside it
+class warmup:
     r"""Raise another schedule's rate evenly over the first steps (Goyal et al. 2017, section 2.2).
 
     .. math:: \alpha_t = \min\left(1, \frac{t + 1}{k}\right) \beta_t
@@ -228,6 +233,7 @@ class warmup:  # noqa: N801 - reads like the functions beside it
 
     Examples
     --------
+    >>> from dlbook.schedules import warmup
     >>> schedule = warmup(0.1, steps=4)
     >>> [schedule(step) for step in (0, 1, 3, 100)]
     [0.025, 0.05, 0.1, 0.1]
@@ -249,7 +255,7 @@ class warmup:  # noqa: N801 - reads like the functions beside it
 
 
 @dataclass(frozen=True)
-class one_cycle:  # noqa: N801 - reads like the functions beside it
+class one_cycle:
     r"""Raise the rate to a peak and let it fall again, each along half a cosine (Smith 2018).
 
     With :math:`c(a, b, s) = b + \frac{a - b}{2}(1 + \cos \pi s)`, which goes from :math:`a` to
@@ -275,6 +281,7 @@ class one_cycle:  # noqa: N801 - reads like the functions beside it
 
     Examples
     --------
+    >>> from dlbook.schedules import one_cycle
     >>> schedule = one_cycle(0.1, steps=100)
     >>> schedule(0), schedule(30), schedule(100)
     (0.004, 0.1, 4e-07)
