@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -106,42 +107,44 @@ class Feed:
         batch_size: int,
         shuffle: Shuffle,
     ) -> None:
-        self._data, self._shuffle, self._size = (inputs, target), shuffle, batch_size
+        self._shuffle, self._size = shuffle, batch_size
         rows = inputs.shape[-2]
         self._per_pass = -(-rows // batch_size)
         if self._per_pass == 1:
             self._engines = [make_engine(inputs, target)]
             return
         batch_bytes = inputs[..., :batch_size, :].nbytes
-        self._ready = min(self._per_pass, max(1, _GATHER_BYTES // batch_bytes))
-        self._buffers = [_rows_like(array, batch_size * self._ready) for array in self._data]
-        self._block = -1
+        ready = self._ready = min(self._per_pass, max(1, _GATHER_BYTES // batch_bytes))
+        self._data = [(data, _rows_like(data, batch_size * ready)) for data in (inputs, target)]
 
         def engine_at(start: int, size: int) -> Engine:
             part = np.s_[..., start : start + size, :]
-            return make_engine(self._buffers[0][part], self._buffers[1][part])
+            return make_engine(*(buffer[part] for _, buffer in self._data))
 
-        self._engines = [engine_at(k * batch_size, batch_size) for k in range(self._ready)]
-        last, rest = (self._per_pass - 1) % self._ready, rows % batch_size
-        self._last = engine_at(last * batch_size, rest) if rest else self._engines[last]
+        engines = [engine_at(k * batch_size, batch_size) for k in range(ready)]
+        self._engines = [engines[k % ready] for k in range(self._per_pass)]
+        if rest := rows % batch_size:
+            self._engines[-1] = engine_at((self._per_pass - 1) % ready * batch_size, rest)
 
-    def engine_of(self, step: int) -> Engine:
-        """Return the engine with the batch of this step; ask for steps one after the other."""
+    def engines_from(self, step: int) -> Iterator[Engine]:
+        """Yield the engine of this step with its batch, then that of the next, without end."""
         if self._per_pass == 1:
-            return self._engines[0]
+            yield from itertools.repeat(self._engines[0])
         number, position = divmod(step, self._per_pass)
-        block, place = divmod(position, self._ready)
-        if position == 0 or block != self._block:
-            self._gather(number, block)
-        return self._last if position == self._per_pass - 1 else self._engines[place]
+        block = position // self._ready * self._ready
+        while True:
+            order = self._shuffle.of_pass(number)
+            for start in range(block, self._per_pass, self._ready):
+                self._gather(order, start)
+                stop = start + self._ready
+                yield from self._engines[max(start, position) : stop]
+            number, position, block = number + 1, 0, 0
 
-    def _gather(self, number: int, block: int) -> None:
-        rows = self._size * self._ready
-        index = self._shuffle.of_pass(number)[block * rows : (block + 1) * rows]
-        for array, buffer in zip(self._data, self._buffers, strict=True):
+    def _gather(self, order: Array, first: int) -> None:
+        index = order[first * self._size : (first + self._ready) * self._size]
+        for data, buffer in self._data:
             # mode="clip" lets take write straight to the buffer; the indices are known to fit
-            array.take(index, -2, buffer[..., : index.size, :], "clip")
-        self._block = block
+            data.take(index, -2, buffer[..., : index.size, :], "clip")
 
 
 def _rows_like(array: Array, rows: int) -> Array:

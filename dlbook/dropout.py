@@ -83,42 +83,41 @@ class Dropout:
         dtype : dtype
             float64 or float32.
         """
-        rates = np.full((1,) * len(shape), self.rate_of(0, 1))
-        return self.sampler(shape, rates, as_generator(rng), check_dtype(dtype))()
+        mask = np.empty(shape, check_dtype(dtype))
+        self.refresher(mask, np.array(self.rate_of(0, 1)), as_generator(rng))()
+        return mask
 
-    def sampler(
-        self, shape: tuple[int, ...], rates: NDArray[Any], rng: Generator, dtype: np.dtype[Any]
-    ) -> Callable[[], NDArray[Any]]:
-        """Return a function that draws the mask of the next training step.
+    def refresher(
+        self, mask: NDArray[Any], rates: NDArray[Any], rng: Generator
+    ) -> Callable[[], None]:
+        """Return the call that draws the mask of the next training step.
+
+        Override it to study other masks, such as one that never changes.
 
         Parameters
         ----------
-        shape : tuple of ints
-            Shape of all activations to be masked.
-        rates : array that broadcasts to ``shape``
+        mask : array
+            A buffer for the mask of all hidden layers' activations.
+        rates : array that broadcasts to ``mask``
             The fraction dropped of each.
         rng : Generator or RandomState
             Where masks come from.
-        dtype : dtype
-            float64 or float32.
 
         Returns
         -------
         callable
-            Without arguments; it may hand out the same buffer every time.
+            Without arguments; it writes a fresh mask to ``mask``.
         """
         threshold = np.minimum(np.rint(rates * _WORDS), _WORDS - 1)
-        scale = (_WORDS / (_WORDS - threshold)).astype(dtype)
-        threshold = threshold.astype(np.uint16)
-        keep, mask = np.empty(shape, bool), np.empty(shape, dtype)
+        scale = (_WORDS / (_WORDS - threshold)).astype(mask.dtype)
+        threshold, keep = threshold.astype(np.uint16), np.empty(mask.shape, bool)
 
-        def draw() -> NDArray[Any]:
-            np.greater_equal(_random_words(shape, rng), threshold, keep)
+        def refresh() -> None:
+            np.greater_equal(_random_words(mask.shape, rng), threshold, keep)
             mask[...] = keep
             np.multiply(mask, scale, mask)
-            return mask
 
-        return draw
+        return refresh
 
 
 def _random_words(shape: tuple[int, ...], rng: Any) -> NDArray[np.uint16]:

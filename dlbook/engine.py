@@ -4,13 +4,12 @@
 speed. Four things bring it. Samples are columns, so that a layer's output is the right operand
 of the next product. Every layer's input ends in a row of ones, so that one product gives
 ``W.T a + b``, and one more the gradients of ``W`` and ``b`` together. All hidden layers lie in
-one stack, so that slopes and dropout masks are made once a step and not once a layer. And
-nothing is allocated in a step: results go to buffers, and calls are bound to them beforehand.
+one stack, so that slopes and dropout masks are made once a step and not once a layer. And nothing
+is decided or allocated in a step: a pass is a list of calls, bound to their buffers beforehand.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -19,12 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dlbook._checks import Generator
-from dlbook.activations import Activation, Scratch
+from dlbook.activations import Activation, Call, Scratch
 from dlbook.dropout import Dropout
 from dlbook.losses import Loss
 
 Array = NDArray[Any]
-Call = Callable[[], Any]
 
 
 def layer_blocks(sizes: tuple[int, ...], vector: Array) -> list[Array]:
@@ -89,72 +87,82 @@ class Engine:
     ) -> None:
         lead, dtype, rows = theta.shape[:-1], theta.dtype, inputs.shape[-2]
         self.loss, self.target, self.gradient = loss, target, gradient
-        self._slope = activation.slope
-        self._per_row = np.asarray(1 / rows, dtype)
-        self.dropout = dropout if len(sizes) > 2 else None
+        self.sizes, self.activation = sizes, activation
+        self._per_row = np.asarray(loss.scale / rows, dtype)
 
         # the stack: for each hidden layer its units and a row of ones
         tops = np.cumsum([0, *(n + 1 for n in sizes[1:-1])])
+        self._layers = [np.s_[..., start:stop, :] for start, stop in pairwise(tops)]
+        self._units = [np.s_[..., start : stop - 1, :] for start, stop in pairwise(tops)]
         shape = (*lead, int(tops[-1]), rows)
         self._stack = np.ones(shape, dtype)
         # what the activations gave, before dropout; without it, the stack itself
-        self._active = np.ones(shape, dtype) if self.dropout else self._stack
-        self._slopes, self._scratch = np.empty(shape, dtype), Scratch(shape, dtype)
-        self._mask = np.empty(0)
-        if self.dropout:
-            assert rng is not None
-            rates = np.zeros((shape[-2], 1))  # ones are never dropped
-            for layer, (start, stop) in enumerate(pairwise(tops)):
-                rates[start : stop - 1] = self.dropout.rate_of(layer, len(sizes) - 2)
-            self._draw_mask = self.dropout.sampler(shape, rates, rng, dtype)
+        self._active = np.ones(shape, dtype) if dropout else self._stack
+        self._mask = np.ones(shape, dtype) if dropout else None
+        self._scratch = Scratch(shape, dtype)
 
-        blocks, self._forward = layer_blocks(sizes, theta), list[Call]()
-        self._backward: list[Call] = []
         signals = [np.empty((*lead, n, rows), dtype) for n in sizes[1:]]
-        layer_inputs = [inputs.swapaxes(-1, -2)]
-        for layer, (start, stop) in enumerate(pairwise(tops)):
-            units, whole = np.s_[..., start : stop - 1, :], np.s_[..., start:stop, :]
-            active, scratch = self._active[units], self._scratch[units]
-            forward = _product(blocks[layer].swapaxes(-1, -2), layer_inputs[layer], active)
-            self._forward += [forward, partial(activation.forward, active, scratch)]
-            if self.dropout:
-                self._forward.append(partial(self._drop, units))
-            layer_inputs.append(self._stack[whole])
-        self._forward.append(_product(blocks[-1].swapaxes(-1, -2), layer_inputs[-1], signals[-1]))
-
-        for layer in range(len(blocks) - 1, -1, -1):
-            signal = signals[layer]
-            if layer < len(blocks) - 1:
-                weights, above = blocks[layer + 1][..., :-1, :], signals[layer + 1]
-                self._backward.append(_product(weights, above, signal))
-                slope = self._slopes[..., tops[layer] : tops[layer + 1] - 1, :]
-                self._backward.append(partial(np.multiply, signal, slope, signal))
-            by_row = signal.swapaxes(-1, -2)
-            block = layer_blocks(sizes, gradient)[layer]
-            self._backward.append(_product(layer_inputs[layer], by_row, block))
         self._signals = [signal.swapaxes(-1, -2) for signal in signals]
         self.logits = self._signals[-1]
+        layer_inputs = [inputs.swapaxes(-1, -2), *(self._stack[part] for part in self._layers)]
+        blocks = layer_blocks(sizes, theta)
+        self._forward = self._refresh(dropout, rng) if dropout and rng else []
+        self._forward += self._bind_forward(blocks, layer_inputs, signals)
+        self._backward = self._bind_backward(blocks, layer_inputs, signals)
 
-    def _drop(self, units: Any) -> None:
-        np.multiply(self._active[units], self._mask[units], out=self._stack[units])
+    def _refresh(self, dropout: Dropout, rng: Generator) -> list[Call]:
+        """Return the call that draws a new dropout mask."""
+        assert self._mask is not None
+        rates = np.zeros((self._mask.shape[-2], 1))  # ones are never dropped
+        for layer, units in enumerate(self._units):
+            rates[units[1]] = dropout.rate_of(layer, len(self._units))
+        return [dropout.refresher(self._mask, rates, rng)]
+
+    def _bind_forward(
+        self, blocks: list[Array], layer_inputs: list[Array], signals: list[Array]
+    ) -> list[Call]:
+        """Return the calls from the inputs to the logits, which go to the last signal."""
+        calls = []
+        for block, inputs, units in zip(blocks, layer_inputs, self._units, strict=False):
+            active = self._active[units]
+            calls.append(_product(block.swapaxes(-1, -2), inputs, active))
+            calls += self.activation.forward(active, self._scratch[units])
+            if self._mask is not None:
+                calls.append(partial(np.multiply, active, self._mask[units], self._stack[units]))
+        calls.append(_product(blocks[-1].swapaxes(-1, -2), layer_inputs[-1], signals[-1]))
+        return calls
+
+    def _bind_backward(
+        self, blocks: list[Array], layer_inputs: list[Array], signals: list[Array]
+    ) -> list[Call]:
+        """Return the calls from the logits to the gradient, the last layer first."""
+        slopes = np.empty_like(self._stack)
+        calls = self.loss.residual(self.logits, self.target)
+        if self._units:
+            calls += self.activation.slope(self._active, slopes, self._scratch)
+        if self._mask is not None:
+            calls.append(partial(np.multiply, slopes, self._mask, slopes))
+        gradients = layer_blocks(self.sizes, self.gradient)
+        for layer in reversed(range(len(blocks))):
+            if layer < len(blocks) - 1:
+                weights, slope = blocks[layer + 1][..., :-1, :], slopes[self._units[layer]]
+                calls.append(_product(weights, signals[layer + 1], signals[layer]))
+                calls.append(partial(np.multiply, signals[layer], slope, signals[layer]))
+            by_row = self._signals[layer]
+            calls.append(_product(layer_inputs[layer], by_row, gradients[layer]))
+        calls.append(partial(np.multiply, self.gradient, self._per_row, self.gradient))
+        return calls
 
     def forward(self) -> Array:
         """Return the logits ``(…, rows, outputs)``, a buffer that :meth:`backward` overwrites."""
-        if self.dropout:
-            self._mask = self._draw_mask()
         for call in self._forward:
             call()
         return self.logits
 
     def backward(self) -> Array:
         """Return the gradient of the mean loss of the batch, written to ``gradient``."""
-        self.loss.residual(self.logits, self.target)
-        self._slope(self._active, self._slopes, self._scratch)
-        if self.dropout:
-            np.multiply(self._slopes, self._mask, out=self._slopes)
         for call in self._backward:
             call()
-        np.multiply(self.gradient, self._per_row, self.gradient)
         return self.gradient
 
     def batch_loss(self) -> Any:

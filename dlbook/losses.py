@@ -7,6 +7,8 @@ All losses are means over the rows.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,9 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from dlbook._checks import one_of
 
 Array = NDArray[Any]
-
-# as arrays, constants cost a third of what NumPy takes to convert a Python number
-_HALF = {np.dtype(kind): np.array(0.5, kind) for kind in (np.float32, np.float64)}
+Call = Callable[[], Any]
 
 
 class Loss:
@@ -27,6 +27,8 @@ class Loss:
     """
 
     name = ""
+    #: The derivative of the summed loss by a logit is this times the residual.
+    scale = 1.0
 
     def __call__(self, logits: ArrayLike, y: ArrayLike) -> Any:
         """Return the mean loss.
@@ -54,8 +56,9 @@ class Loss:
         """Return the derivative of the mean loss by each logit, in the shape of the logits."""
         z, target = self._arrays(logits, y)
         out = np.array(np.broadcast_to(z, np.broadcast_shapes(z.shape, target.shape)))
-        self.residual(out, target)
-        return np.asarray(out / z.shape[-2])
+        for call in self.residual(out, target):
+            call()
+        return np.asarray(out * (self.scale / z.shape[-2]))
 
     def _arrays(self, logits: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
         z = np.asarray(logits)
@@ -82,8 +85,8 @@ class Loss:
         """Return the mean loss for logits and encoded targets."""
         raise NotImplementedError
 
-    def residual(self, z: Array, target: Array) -> None:
-        """Replace ``z`` in place by the derivative of the *summed* loss by each logit."""
+    def residual(self, z: Array, target: Array) -> list[Call]:
+        """Return the calls, bound to both arrays, that replace logits ``z`` by residuals."""
         raise NotImplementedError
 
     def predict(self, z: Array) -> Array:
@@ -116,6 +119,7 @@ class BinaryCrossEntropy(Loss):
     """
 
     name = "binary_cross_entropy"
+    scale = 0.5
 
     def encode(self, y: ArrayLike, outputs: int, dtype: np.dtype[Any]) -> Array:
         if outputs != 1:
@@ -130,22 +134,22 @@ class BinaryCrossEntropy(Loss):
             _refuse_outside(labels, 0.0, 1.0, "numbers between 0 and 1")
         else:
             _refuse_outside(labels, 0, 1, "labels 0 and 1")
-        return labels.astype(dtype)[..., None]
+        return (2 * labels.astype(dtype) - 1)[..., None]
 
     def value(self, z: Array, target: Array) -> Any:
         positive = z.real > 0
         magnitude = np.where(positive, z, -z)
         softplus = z * positive + np.log1p(np.exp(-magnitude))
-        return (softplus - z * target).mean(axis=(-2, -1))
+        return (softplus - z * (target + 1) / 2).mean(axis=(-2, -1))
 
-    def residual(self, z: Array, target: Array) -> None:
-        # p - y with p = (1 + tanh(z / 2)) / 2: no overflow, and one transcendental
-        half = _HALF[z.dtype]
-        np.multiply(z, half, z)
-        np.tanh(z, z)
-        np.multiply(z, half, z)
-        np.add(z, half, z)
-        np.subtract(z, target, z)
+    def residual(self, z: Array, target: Array) -> list[Call]:
+        # 2 (p - y) = tanh(z / 2) - (2 y - 1): three calls that cannot overflow
+        half = np.array(0.5, z.dtype)
+        return [
+            partial(np.multiply, z, half, z),
+            partial(np.tanh, z, z),
+            partial(np.subtract, z, target, z),
+        ]
 
     def predict(self, z: Array) -> Array:
         return (z[..., 0] > 0).astype(np.int64)
@@ -201,11 +205,16 @@ class SoftmaxCrossEntropy(Loss):
         logsum = np.log(np.exp(shifted).sum(axis=-1))
         return (logsum * target.sum(axis=-1) - (shifted * target).sum(axis=-1)).mean(axis=-1)
 
-    def residual(self, z: Array, target: Array) -> None:
-        np.subtract(z, z.max(axis=-1, keepdims=True), out=z)
-        np.exp(z, out=z)
-        np.divide(z, z.sum(axis=-1, keepdims=True), out=z)
-        np.subtract(z, target, out=z)
+    def residual(self, z: Array, target: Array) -> list[Call]:
+        total = np.empty((*z.shape[:-1], 1), z.dtype)
+        return [
+            partial(np.max, z, -1, total, keepdims=True),
+            partial(np.subtract, z, total, z),
+            partial(np.exp, z, z),
+            partial(np.sum, z, -1, out=total, keepdims=True),
+            partial(np.divide, z, total, z),
+            partial(np.subtract, z, target, z),
+        ]
 
     def predict(self, z: Array) -> Array:
         return np.asarray(z.argmax(axis=-1))
@@ -249,8 +258,8 @@ class SquaredError(Loss):
         error = z - target
         return 0.5 * (error * error).sum(axis=-1).mean(axis=-1)
 
-    def residual(self, z: Array, target: Array) -> None:
-        np.subtract(z, target, out=z)
+    def residual(self, z: Array, target: Array) -> list[Call]:
+        return [partial(np.subtract, z, target, z)]
 
     def predict(self, z: Array) -> Array:
         return z

@@ -37,11 +37,14 @@ class State:
         Moving averages and the like, in the shape of theta.
     rate : array
         The learning rate of the latest step, in theta's dtype.
+    constants : tuple of arrays
+        What :meth:`Optimizer.constants` gave, in theta's dtype.
     """
 
     t: int
     memory: tuple[Array, ...]
     rate: Array
+    constants: tuple[Array, ...] = ()
 
 
 class Optimizer:
@@ -91,9 +94,11 @@ class Optimizer:
                 f"theta has shape {theta.shape}, learning_rate {len(rate)} rates: one row of "
                 "theta for each rate is needed"
             )
-        # an array, because NumPy takes three times as long with a Python number
+        # numbers as arrays, because NumPy takes three times as long with Python's
         rate = np.asarray(rate(0) if callable(rate) else rate, theta.dtype)
-        return State(0, tuple(np.zeros_like(theta) for _ in range(self.slots)), rate)
+        constants = tuple(np.asarray(number, theta.dtype) for number in self.constants())
+        memory = tuple(np.zeros_like(theta) for _ in range(self.slots))
+        return State(0, memory, rate, constants)
 
     def step(self, theta: Array, g: Array, state: State) -> None:
         """Move ``theta`` one step against the gradient ``g``, in place.
@@ -107,10 +112,18 @@ class Optimizer:
             raise ValueError(
                 f"gradient has shape {g.shape}, theta {theta.shape}: the same is needed"
             )
+        self.unchecked_step(theta, g, state)
+
+    def unchecked_step(self, theta: Array, g: Array, state: State) -> None:
+        """Do the same for arrays that are known to fit, as :func:`dlbook.train` does."""
         if callable(self.learning_rate):
             state.rate = np.asarray(self.learning_rate(state.t), theta.dtype)
         state.t += 1
         self.update(theta, g, state, state.rate)
+
+    def constants(self) -> tuple[float, ...]:
+        """Return the numbers that ``update`` wants ready in ``state.constants``."""
+        return ()
 
     def update(self, theta: Array, g: Array, state: State, alpha: Any) -> None:
         """Do the step; ``state.t`` counts from 1, ``alpha`` is the rate of this step."""
@@ -353,7 +366,7 @@ class Adam(Optimizer):
     array([-0.1     , -0.0999999])
     """
 
-    slots = 2
+    slots = 3  # m, v and a buffer
 
     def __init__(
         self,
@@ -369,19 +382,25 @@ class Adam(Optimizer):
         self.epsilon = check_number("epsilon", epsilon, above=0)
         self.bias_correction = bool(bias_correction)
 
+    def constants(self) -> tuple[float, ...]:
+        return self.beta1, 1 - self.beta1, self.beta2, 1 - self.beta2, self.epsilon
+
     def update(self, theta: Array, g: Array, state: State, alpha: Any) -> None:
-        m, v = state.memory[:2]
-        m *= self.beta1
-        m += (1 - self.beta1) * g
-        v *= self.beta2
-        v += (1 - self.beta2) * g * g
-        correction1 = 1 - self.beta1**state.t if self.bias_correction else 1.0
-        correction2 = 1 - self.beta2**state.t if self.bias_correction else 1.0
-        # the corrections are numbers: applied to numbers, no array is divided twice
-        root = np.sqrt(self.second_moment(state))
-        root *= correction2**-0.5
-        root += self.epsilon
-        theta -= (alpha / correction1) * m / root
+        m, v, work = state.memory[:3]
+        beta1, rest1, beta2, rest2, epsilon = state.constants
+        m *= beta1
+        m += np.multiply(g, rest1, work)
+        v *= beta2
+        np.multiply(g, g, work)
+        v += np.multiply(work, rest2, work)
+        np.sqrt(self.second_moment(state), work)
+        if self.bias_correction:
+            alpha = alpha / (1 - self.beta1**state.t)
+            work *= (1 - self.beta2**state.t) ** -0.5
+        work += epsilon
+        np.divide(m, work, work)
+        work *= alpha
+        theta -= work
 
     def second_moment(self, state: State) -> Array:
         """Return what stands under the root, before its correction."""
@@ -469,8 +488,8 @@ class AMSGrad(Adam):
     array([-0.1])
     """
 
-    slots = 3
+    slots = 4
 
     def second_moment(self, state: State) -> Array:
-        _, v, largest = state.memory
+        _, v, _, largest = state.memory
         return np.maximum(largest, v, out=largest)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -160,25 +161,35 @@ class Run:
         theta, gradient = self._theta, np.empty_like(self._theta)
         make = partial(self.network.engine, theta, gradient, dropout=self.dropout, rng=self.rng)
         feed = Feed(make, self._inputs, self._target, self.batch_size, self._shuffle)
-        state, take_step, penalties = self._state, self.optimizer.step, self.penalties
+        engines = feed.engines_from(self.step)
+
+        def finish(engine: Engine) -> None:
+            engine.backward()
+            for penalty in self.penalties:
+                extra = penalty.gradient(theta, self.network.weight_mask)
+                if extra is not None:
+                    np.add(gradient, extra, gradient)
+            self.optimizer.unchecked_step(theta, gradient, self._state)
+            for penalty in self.penalties:
+                penalty.project(self.network.weights(theta))
+
         self._check_finite()
         while self.step < last:
-            engine = feed.engine_of(self.step)
+            engine = next(engines)
             engine.forward()
             if self.step % self._record_every == 0 and self._write_record(engine):
                 break
-            engine.backward()
-            for penalty in penalties:
-                extra = penalty.gradient(theta, self.network.weight_mask)
-                if extra is not None:
-                    gradient += extra
-            take_step(theta, gradient, state)
-            for penalty in penalties:
-                penalty.project(self.network.weights(theta))
+            finish(engine)
             self.step += 1
-            if self.step % _WATCH == 0:
+            # between here and the next pause there is nothing to look at
+            pause = min(last, _next(self.step, self._record_every), _next(self.step, _WATCH))
+            for engine in islice(engines, pause - self.step):
+                engine.forward()
+                finish(engine)
+            self.step = pause
+            if pause % _WATCH == 0:
                 self._check_finite()
-                bar.update(self.step)
+                bar.update(pause)
                 if asked():
                     self.interrupted = True
                     return
@@ -234,6 +245,11 @@ class Run:
                 f"training diverged by step {self.step:,}{where}: parameters are no longer "
                 "finite; a smaller learning_rate or smaller initial weights may help"
             )
+
+
+def _next(step: int, every: int) -> int:
+    """Return the first multiple of ``every`` that is not below ``step``."""
+    return -(-step // every) * every
 
 
 def _count_steps(steps: int | None, passes: int | None, steps_per_pass: int) -> int:
