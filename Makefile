@@ -50,9 +50,10 @@ renew: env ## write the pages' expectations anew (then read the diff)
 bench: .venv-bench/ready ## measure dlbook against its peers
 	.venv-bench/bin/python -m benchmarks
 
+# By pip, because it heeds PIP_FIND_LINKS, where a CPU build of PyTorch may lie.
 .venv-bench/ready: benchmarks/requirements.txt | env
-	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-bench
-	$(BIN)/uv pip install --python .venv-bench -r benchmarks/requirements.txt
+	$(BIN)/python -m venv --clear .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --requirement benchmarks/requirements.txt
 	@touch $@
 
 lint: env ## check style and types

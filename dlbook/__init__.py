@@ -1,4 +1,16 @@
-"""dlbook: the small package behind *Deep Learning, Verified*. NumPy in, NumPy out."""
+"""dlbook: the small package behind *Deep Learning, Verified*. NumPy in, NumPy out.
+
+An import only ever points down this list::
+
+    plotting                    the book's figures, alone with matplotlib
+    evidence                    replicates summarised; claims
+    training, history, batches  a run and its record
+    gradcheck, progress
+    network, engine             the multilayer perceptron, plain and fast
+    optimizers, schedules
+    penalties, dropout
+    initializers, losses, activations, datasets
+"""
 
 from dlbook.activations import identity, leaky_relu, relu, sigmoid, tanh
 from dlbook.batches import minibatches

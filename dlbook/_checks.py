@@ -29,8 +29,8 @@ def check_dtype(dtype: DTypeLike) -> np.dtype[Any]:
     try:
         kind = np.dtype(dtype)
     except TypeError:
-        kind = None
-    if kind not in (np.dtype(np.float32), np.dtype(np.float64)):
+        kind = np.dtype(object)
+    if kind.name not in ("float32", "float64"):
         raise TypeError(f"dtype is {dtype!r}: float32 or float64 is needed")
     return kind
 
@@ -90,9 +90,17 @@ def one_of(name: str, value: Any, choices: Iterable[str]) -> str:
     return value
 
 
+def as_array(values: ArrayLike, name: str) -> NDArray[Any]:
+    """Return an array, or say that the rows differ in length."""
+    try:
+        return np.asarray(values)
+    except ValueError:
+        raise ValueError(f"{name} has rows of different lengths: equal ones are needed") from None
+
+
 def check_data(X: ArrayLike, n_features: int | None = None, name: str = "X") -> NDArray[Any]:
     """Return finite data ``(rows, features)`` or ``(replicates, rows, features)`` as an array."""
-    array = np.asarray(X)
+    array = as_array(X, name)
     features = "features" if n_features is None else str(n_features)
     if array.dtype.kind not in "fiub" or array.dtype == np.float16:
         raise TypeError(
@@ -113,12 +121,3 @@ def check_data(X: ArrayLike, n_features: int | None = None, name: str = "X") -> 
             f"{name} has {array[tuple(bad)]} at [{where}]: finite numbers are needed everywhere"
         )
     return array
-
-
-def check_rows(y: NDArray[Any], X: NDArray[Any], name: str = "y") -> None:
-    """Refuse labels or targets whose rows do not fit the rows of the data."""
-    rows = X.shape[:-1]
-    if y.shape[: len(rows)] != rows and y.shape[:1] != rows[-1:]:
-        raise ValueError(
-            f"{name} has shape {y.shape}, X has {rows[-1]} rows: one label per row is needed"
-        )

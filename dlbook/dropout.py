@@ -53,9 +53,9 @@ class Dropout:
     """
 
     def __init__(self, rate: float | Sequence[float]) -> None:
-        rates = [rate] if isinstance(rate, int | float) else list(rate)
+        self._shared = not isinstance(rate, list | tuple | np.ndarray)
+        rates: Any = [rate] if self._shared else rate
         self.rates = tuple(check_number("rate", r, at_least=0, below=1) for r in rates)
-        self._shared = isinstance(rate, int | float)
 
     def __repr__(self) -> str:
         return f"Dropout({self.rates[0] if self._shared else list(self.rates)})"

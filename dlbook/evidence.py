@@ -41,8 +41,8 @@ Number = Any  # float, or an array of shape (T,) when the replicates are curves
 def _decimals(low: float, high: float) -> int:
     """Decimals that show two digits of the interval's width."""
     width = abs(high - low)
-    if width == 0 or not math.isfinite(width):
-        return 3
+    if not math.isfinite(width) or width <= 1e-12 * max(abs(low), abs(high)):
+        return 3  # equal but for rounding
     return min(max(1 - math.floor(math.log10(width)), 0), 12)
 
 

@@ -25,6 +25,16 @@ def default_step(method: str, dtype: Any = np.float64) -> float:
     :math:`\sqrt[3]\varepsilon` for central differences, where the two errors are of one order;
     complex steps do not subtract and may be as small as one likes: 1e-20.
 
+    Parameters
+    ----------
+    method : {"forward", "central", "complex"}
+    dtype : dtype
+        Of the parameters: its machine epsilon counts.
+
+    Returns
+    -------
+    float
+
     Examples
     --------
     >>> round(default_step("central") * 1e6, 3)
@@ -83,15 +93,17 @@ def numerical_derivatives(
     """
     one_of("method", method, TOLERANCES)
     h = default_step(method, theta.dtype) if step is None else check_number("step", step, above=0)
-    values = _Evaluator(f, batched)
+    return _derivatives(_Evaluator(f, batched), theta, directions, method, h)
+
+
+def _derivatives(
+    values: _Evaluator, theta: Array, directions: Array, method: str, h: float
+) -> Array:
     if method == "complex":
         return values.of(theta + 1j * h * directions).imag / h
     # steps as they were rounded, not as they were asked for
     above = theta + h * directions
-    if method == "forward":
-        width = _widths(above, theta, directions)
-        return (values.of(above) - values.of(theta[None])) / width
-    below = theta - h * directions
+    below = theta[None] if method == "forward" else theta - h * directions
     return (values.of(above) - values.of(below)) / _widths(above, below, directions)
 
 
@@ -105,9 +117,10 @@ class _Evaluator:
     """Calls ``f`` row by row, or on many rows at once, and refuses what is not a number."""
 
     def __init__(self, f: Callable[[Array], Any], batched: bool) -> None:
-        self.f, self.batched = f, batched
+        self.f, self.batched, self.count = f, batched, 0
 
     def of(self, points: Array) -> Array:
+        self.count += len(points)
         if not self.batched:
             return np.array([self._one(point) for point in points])
         chunks = []
@@ -311,14 +324,19 @@ def check_gradient(
         along = np.where(signs, -1, 1).astype(theta.dtype)
         analytic = along @ analytic
         parts = {"directions": (slice(None), (count,))}
-    numeric = numerical_derivatives(f, theta, along, method, h, batched)
-    floor = _floor(f, theta, h, method, batched)
+    values = _Evaluator(f, batched)
+    numeric = _derivatives(values, theta, along, method, h)
+    size = abs(float(values.of(theta[None])[0]))
+    rounding = 4 * float(np.finfo(theta.dtype).eps)
+    if method == "complex":  # nothing is subtracted: rounding is relative to the terms summed
+        floor = rounding * max(size, float(np.abs(numeric).max()))
+    else:
+        floor = rounding * size / h
 
     rows = tuple(
         _check_part(name, analytic[where], numeric[where], shape, tolerance, floor)
         for name, (where, shape) in parts.items()
     )
-    per_direction = {"forward": 1, "central": 2, "complex": 1}[method]
     return GradientCheck(
         passed=all(row.passed for row in rows),
         difference=_difference(analytic, numeric),
@@ -327,7 +345,7 @@ def check_gradient(
         step=h,
         tolerance=tolerance,
         floor=floor,
-        evaluations=per_direction * len(along) + 1,
+        evaluations=values.count,
         analytic=analytic,
         numeric=numeric,
     )
@@ -344,14 +362,6 @@ def _parts(names: Mapping[str, Any] | None, size: int) -> dict[str, tuple[slice,
             raise ValueError(f"names[{name!r}] is {where}: at least one of the {size} is needed")
         parts[name] = (where, (length,) if shape is None else tuple(shape))
     return parts
-
-
-def _floor(f: Callable[[Array], Any], theta: Array, h: float, method: str, batched: bool) -> float:
-    """Return how large an error in a derivative rounding of ``f`` alone may make."""
-    if method == "complex":
-        return float(np.finfo(theta.dtype).tiny)
-    size = abs(float(_Evaluator(f, batched).of(theta[None])[0].real))
-    return 4 * float(np.finfo(theta.dtype).eps) * size / h
 
 
 def _difference(analytic: Array, numeric: Array) -> float:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dlbook._checks import one_of
+from dlbook._checks import as_array, one_of
 
 Array = NDArray[Any]
 Call = Callable[[], Any]
@@ -23,7 +23,7 @@ Call = Callable[[], Any]
 class Loss:
     """A mean loss over rows, computed from logits.
 
-    Call it as ``loss(logits, y)``; see the three instances below for the equations.
+    Call it as ``loss(logits, y)``. Its three kinds state their equations.
     """
 
     name = ""
@@ -240,7 +240,7 @@ class SquaredError(Loss):
     name = "squared_error"
 
     def encode(self, y: ArrayLike, outputs: int, dtype: np.dtype[Any]) -> Array:
-        target = np.asarray(y)
+        target = as_array(y, "y")
         if target.dtype.kind not in "fiub" or target.dtype == np.float16:
             raise TypeError(f"y has dtype {target.dtype}: real targets are needed")
         if not np.isfinite(target).all():
@@ -269,7 +269,7 @@ class SquaredError(Loss):
 
 
 def _labels_or_probabilities(y: ArrayLike) -> Array:
-    labels = np.asarray(y)
+    labels = as_array(y, "y")
     if labels.dtype.kind not in "iubf" or labels.dtype == np.float16:
         raise TypeError(f"y has dtype {labels.dtype}: integer labels are needed")
     if labels.size == 0:

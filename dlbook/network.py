@@ -11,7 +11,15 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from dlbook import activations, initializers, losses
-from dlbook._checks import Rng, as_generator, check_count, check_data, check_dtype, check_number
+from dlbook._checks import (
+    Rng,
+    as_array,
+    as_generator,
+    check_count,
+    check_data,
+    check_dtype,
+    check_number,
+)
 from dlbook.activations import Activation
 from dlbook.engine import Engine, layer_blocks, with_ones
 from dlbook.losses import Loss
@@ -92,9 +100,12 @@ class MLP:
         loss: str | Loss | None = None,
         dtype: DTypeLike = np.float64,
     ) -> None:
+        wanted = "a list with an input and an output size is needed"
+        if not isinstance(sizes, list | tuple | np.ndarray):
+            raise TypeError(f"sizes is {sizes!r}: {wanted}")
+        if len(sizes) < 2:
+            raise ValueError(f"sizes is {sizes!r}: {wanted}")
         self.sizes = tuple(check_count("sizes", n) for n in sizes)
-        if len(self.sizes) < 2:
-            raise ValueError(f"sizes is {tuple(sizes)}: an input and an output size are needed")
         self.activation = activations.get(activation)
         if loss is None:
             loss = "binary_cross_entropy" if self.sizes[-1] == 1 else "softmax_cross_entropy"
@@ -215,9 +226,8 @@ class MLP:
         penalty: Penalty | Sequence[Penalty] | None = None,
     ) -> Any:
         """Return the mean loss, penalties included: a number, or ``(replicates,)``."""
-        theta, X = self._check(theta, X)
-        logits = self.forward(theta, X)
-        total = self.loss_function(logits, self._check_labels(y, X))
+        theta, X = self._check(theta, X, y)
+        total = self.loss_function(self.forward(theta, X), y)
         for each in as_penalties(penalty):
             total = total + each.value(theta, self.weight_mask)
         return total
@@ -240,7 +250,6 @@ class MLP:
         penalty: Penalty | Sequence[Penalty] | None = None,
     ) -> tuple[Any, Array]:
         """Return both at the price of one pass."""
-        theta, X = self._check(theta, X)
         engine = self._run_engine(theta, X, y)
         total, gradient = engine.batch_loss(), engine.backward()
         for each in as_penalties(penalty):
@@ -269,13 +278,19 @@ class MLP:
         TypeError
             With squared_error, which predicts no labels.
         """
-        if self.loss_function is losses.squared_error:
+        if not self.classifies:
             raise TypeError("a network with squared_error predicts values: it has no accuracy")
         X = check_data(X, self.sizes[0])
         labels = self._check_labels(y, X)
         if labels.dtype.kind == "f":
             raise TypeError(f"y has dtype {labels.dtype}: accuracy needs integer labels")
+        self.loss_function.encode(labels, self.sizes[-1], self.dtype)  # refuses unknown classes
         return (self.predict(theta, X) == labels).mean(axis=-1)
+
+    @property
+    def classifies(self) -> bool:
+        """Whether it predicts classes, not values."""
+        return self.loss_function.name != losses.squared_error.name
 
     def encode(self, X: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
         """Return data and labels as an engine takes them: with ones, and as targets."""
@@ -291,22 +306,29 @@ class MLP:
         return Engine(self.sizes, self.activation, self.loss_function, *arrays, **options)
 
     def _run_engine(self, theta: Array, X: ArrayLike, y: ArrayLike) -> Engine:
+        theta, _ = self._check(theta, X, y)
+        if theta.dtype.kind == "c":
+            raise TypeError("theta is complex: backpropagation takes real numbers")
         inputs, target = self.encode(X, y)
-        if inputs.ndim == 3 and theta.ndim == 1:
-            theta = np.broadcast_to(theta, (inputs.shape[0], theta.size)).copy()
-        theta = np.ascontiguousarray(theta, self.dtype)
+        lead = np.broadcast_shapes(theta.shape[:-1], inputs.shape[:-2], target.shape[:-2])
+        theta = np.array(np.broadcast_to(theta, (*lead, theta.shape[-1])))
         engine = self.engine(theta, np.empty_like(theta), inputs, target)
         with np.errstate(over="ignore"):
             engine.forward()
         return engine
 
-    def _check(self, theta: Array, X: ArrayLike) -> tuple[Array, Array]:
+    def _check(self, theta: Array, X: ArrayLike, y: ArrayLike | None = None) -> tuple[Array, Array]:
         theta = self._check_theta(theta)
         X = check_data(X, self.sizes[0])
-        if X.ndim == 3 and theta.ndim == 2 and X.shape[0] != theta.shape[0]:
-            raise ValueError(
-                f"X has {X.shape[0]} replicates, theta {theta.shape[0]}: as many are needed"
-            )
+        counts = {"X": X.shape[:-2], "theta": theta.shape[:-1]}
+        if y is not None:
+            labels = self._check_labels(y, X)
+            counts["y"] = labels.shape[: labels.ndim - (2 if self._is_target(labels, X) else 1)]
+        known = {name: count[0] for name, count in counts.items() if count}
+        if len(set(known.values())) > 1:
+            said = ", ".join(f"{name} {count}" for name, count in known.items())
+            said = said.replace(" ", " has ", 1).replace(",", " replicates,", 1)
+            raise ValueError(f"{said}: as many are needed everywhere")
         if X.dtype != self.dtype:
             X = X.astype(self.dtype)
         return theta, X
@@ -329,13 +351,17 @@ class MLP:
         return theta
 
     def _check_labels(self, y: ArrayLike, X: Array) -> Array:
-        labels = np.asarray(y)
-        rows, replicates = X.shape[-2], X.shape[:-2]
-        fits = labels.ndim > 0 and (
-            labels.shape[0] == rows or labels.shape[:2] in ((*replicates, rows),)
-        )
-        if not fits:
+        labels, rows = as_array(y, "y"), X.shape[-2]
+        per_row = labels.ndim in (1, 2) and labels.shape[-1] == rows
+        if not per_row and not self._is_target(labels, X):
             raise ValueError(
                 f"y has shape {labels.shape}, X has {rows} rows: one label per row is needed"
             )
         return labels
+
+    def _is_target(self, labels: Array, X: Array) -> bool:
+        """Tell whether labels are rows of targets: values or probabilities."""
+        takes = self.loss_function.name == "squared_error" or (
+            self.sizes[-1] > 1 and labels.dtype.kind == "f"
+        )
+        return takes and labels.ndim > 1 and labels.shape[-2] == X.shape[-2]

@@ -70,10 +70,14 @@ class Optimizer:
             check_number("learning_rate(0)", learning_rate(0), at_least=0)
         elif isinstance(learning_rate, np.ndarray | list | tuple):
             rates = np.asarray(learning_rate)
-            if rates.ndim != 1 or rates.dtype.kind not in "fi" or not (rates >= 0).all():
+            if (
+                rates.ndim != 1
+                or rates.dtype.kind not in "fi"
+                or not ((rates >= 0) & np.isfinite(rates)).all()
+            ):
                 raise ValueError(
-                    f"learning_rate has shape {rates.shape}: one finite rate of at least 0 for "
-                    "each replicate is needed"
+                    f"learning_rate has shape {rates.shape} and values {rates.ravel()[:3]}: one "
+                    "finite rate of at least 0 for each replicate is needed"
                 )
             self.learning_rate = rates[:, None]
         else:
@@ -313,7 +317,7 @@ class RMSprop(Optimizer):
     >>> theta, optimizer = np.array([0.0, 0.0]), RMSprop(0.1, beta=0.75)
     >>> optimizer.step(theta, np.array([100.0, 0.01]), optimizer.start(theta))
     >>> theta
-    array([-0.2, -0.2])
+    array([-0.2      , -0.1999996])
     """
 
     slots = 1

@@ -145,7 +145,7 @@ class MaxNorm(Penalty):
     def project(self, weights: Iterable[Array]) -> None:
         for W in weights:
             norm = np.sqrt((W * W).sum(axis=-2, keepdims=True))
-            W *= np.minimum(1, self.limit / np.maximum(norm, np.finfo(W.dtype).tiny))
+            W *= self.limit / np.maximum(norm, self.limit)
 
 
 def as_penalties(penalty: Penalty | Sequence[Penalty] | None) -> tuple[Penalty, ...]:
@@ -163,8 +163,8 @@ def as_penalties(penalty: Penalty | Sequence[Penalty] | None) -> tuple[Penalty, 
     """
     if penalty is None:
         return ()
-    several = (penalty,) if isinstance(penalty, Penalty) else tuple(penalty)
+    several = penalty if isinstance(penalty, list | tuple) else (penalty,)
     for each in several:
         if not isinstance(each, Penalty):
             raise TypeError(f"penalty is {each!r}: L2, L1, MaxNorm or a list of them is needed")
-    return several
+    return tuple(several)

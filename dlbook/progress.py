@@ -41,6 +41,8 @@ class Progress:
         What is under way.
     show : bool, optional
         Force the bar on or off; by default it shows where someone watches.
+    already : int
+        Steps done before this bar began.
 
     Examples
     --------
@@ -49,8 +51,14 @@ class Progress:
     >>> bar.close()
     """
 
-    def __init__(self, total: int, label: str = "training", show: bool | None = None) -> None:
-        self.total, self.label = total, label
+    def __init__(
+        self,
+        total: int,
+        label: str = "training",
+        show: bool | None = None,
+        already: int = 0,
+    ) -> None:
+        self.total, self.label, self._already = total, label, already
         self.show = someone_watches() if show is None else show
         self._started = self._changed = time.monotonic()
         self._drawn = False
@@ -66,7 +74,7 @@ class Progress:
 
     def _draw(self, done: int, seconds: float) -> None:
         filled = _WIDTH * done // max(self.total, 1)
-        left = seconds * (self.total - done) / max(done, 1)
+        left = seconds * (self.total - done) / max(done - self._already, 1)
         text = (
             f"{self.label}  [{'#' * filled}{'-' * (_WIDTH - filled)}]  "
             f"{done:,} of {self.total:,}  {left:.0f} s left"

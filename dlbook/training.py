@@ -117,7 +117,8 @@ class Run:
 
     @property
     def theta(self) -> Array:
-        return self._best if self._early and self.history.validation_loss.size else self._theta
+        """A copy of the parameters now; with early stopping, each replicate's best."""
+        return (self._best if self._early and len(self.history) else self._theta).copy()
 
     @property
     def passes(self) -> float:
@@ -148,7 +149,7 @@ class Run:
             This run.
         """
         last = self.step + _count_steps(steps, passes, self.steps_per_pass)
-        bar = Progress(last, show=progress)
+        bar = Progress(last, show=progress, already=self.step)
         self.interrupted = False
         with np.errstate(all="ignore"), _asked_to_stop() as asked:
             try:
@@ -193,6 +194,7 @@ class Run:
                 if asked():
                     self.interrupted = True
                     return
+        self.interrupted = asked()
         self._check_finite()
         if self._record_kind == "all":
             self._write_record(None)
@@ -212,16 +214,19 @@ class Run:
             logits = network.forward(theta, self._X)
             loss = network.loss_function.value(logits, self._target)
             values["loss"] = loss + self._penalty_value()
-            if network.loss_function.name != "squared_error" and self._y.dtype.kind != "f":
+            if network.classifies and self._y.dtype.kind != "f":
                 predicted = network.loss_function.predict(logits)
                 values["accuracy"] = (predicted == self._y).mean(axis=-1)
         if self._validation is not None:
             X, y = self._validation
             values["validation_loss"] = network.loss(theta, X, y)
-            if network.loss_function.name != "squared_error":
+            if network.classifies and np.asarray(y).dtype.kind != "f":
                 values["validation_accuracy"] = network.accuracy(theta, X, y)
         self.history.append(**values)
-        return self._early is not None and self._note_best(values["validation_loss"])
+        # the extra record at the end of a call is no turn of early stopping: a run in two calls
+        # ends where one call would have ended
+        due = self._early is not None and self.step % self._record_every == 0
+        return due and self._note_best(values["validation_loss"])
 
     def _penalty_value(self) -> Any:
         mask = self.network.weight_mask
@@ -239,6 +244,8 @@ class Run:
 
     def _check_finite(self) -> None:
         broken = ~np.isfinite(self._theta).all(axis=-1)
+        if self.stopped is not None:
+            broken &= ~self.stopped
         if broken.any():
             where = f" in {broken.sum()} of {broken.size} replicates" if broken.ndim else ""
             raise DivergenceError(
@@ -377,9 +384,17 @@ def train(
         raise ValueError(f"record is {record!r}: 'all' or 'batch' is needed")
     if dropout is not None and not isinstance(dropout, Dropout):
         raise TypeError(f"dropout is {dropout!r}: Dropout(rate) is needed")
+    if early_stopping is not None and not isinstance(early_stopping, EarlyStopping):
+        raise TypeError(f"early_stopping is {early_stopping!r}: EarlyStopping(patience) is needed")
+    if validation is not None and not (isinstance(validation, tuple) and len(validation) == 2):
+        raise TypeError(f"validation is {type(validation).__name__}: a tuple (X, y) is needed")
+    if order is not None and not callable(order):
+        raise TypeError(
+            f"order is {type(order).__name__}: a callable from the pass to its order is needed"
+        )
     if early_stopping is not None and validation is None:
         raise ValueError("early_stopping is set, validation is not: give validation=(X, y)")
-    network.loss(theta, X, y)  # every shape is checked here, at the door
+    network.gradient(theta, X, y, penalty)  # every shape is checked here, at the door
     if validation is not None:
         network.loss(theta, *validation)
     run = Run(
