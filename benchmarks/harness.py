@@ -1,8 +1,8 @@
 """Workers, checks and interleaved timing.
 
-Each peer lives in a process of its own, so that no library's threads or settings touch another's. Runs alternate: every round times dlbook and then
-each peer once, and a ratio is taken within a round. What disturbs the machine for a while
-disturbs both sides of a ratio.
+Each peer lives in a process of its own, so that no library's threads or settings touch another's.
+Runs alternate: every round times dlbook and then each peer once, and a ratio is taken within a
+round. What disturbs the machine for a while disturbs both sides of a ratio.
 """
 
 from __future__ import annotations

@@ -109,6 +109,8 @@ class Engine:
         self._forward = self._refresh(dropout, rng) if dropout and rng else []
         self._forward += self._bind_forward(blocks, layer_inputs, signals)
         self._backward = self._bind_backward(blocks, layer_inputs, signals)
+        #: Forward and backward pass in one, for loops that look at nothing in between.
+        self.calls = [*self._forward, *self._backward]
 
     def _refresh(self, dropout: Dropout, rng: Generator) -> list[Call]:
         """Return the call that draws a new dropout mask."""

@@ -305,10 +305,15 @@ class MLP:
         arrays = theta, gradient, inputs, target
         return Engine(self.sizes, self.activation, self.loss_function, *arrays, **options)
 
-    def _run_engine(self, theta: Array, X: ArrayLike, y: ArrayLike) -> Engine:
+    def check(self, theta: Array, X: ArrayLike, y: ArrayLike) -> None:
+        """Raise a sentence where parameters, data and labels do not fit for training."""
         theta, _ = self._check(theta, X, y)
         if theta.dtype.kind == "c":
             raise TypeError("theta is complex: backpropagation takes real numbers")
+        self.encode(X, y)
+
+    def _run_engine(self, theta: Array, X: ArrayLike, y: ArrayLike) -> Engine:
+        self.check(theta, X, y)
         inputs, target = self.encode(X, y)
         lead = np.broadcast_shapes(theta.shape[:-1], inputs.shape[:-2], target.shape[:-2])
         theta = np.array(np.broadcast_to(theta, (*lead, theta.shape[-1])))

@@ -38,7 +38,7 @@ class State:
     rate : array
         The learning rate of the latest step, in theta's dtype.
     constants : tuple of arrays
-        What :meth:`Optimizer.constants` gave, in theta's dtype.
+        What :meth:`Optimizer.constants` gave, in theta's dtype; ``update`` may change them.
     """
 
     t: int
@@ -100,7 +100,7 @@ class Optimizer:
             )
         # numbers as arrays, because NumPy takes three times as long with Python's
         rate = np.asarray(rate(0) if callable(rate) else rate, theta.dtype)
-        constants = tuple(np.asarray(number, theta.dtype) for number in self.constants())
+        constants = tuple(np.array(number, theta.dtype) for number in self.constants())
         memory = tuple(np.zeros_like(theta) for _ in range(self.slots))
         return State(0, memory, rate, constants)
 
@@ -387,11 +387,11 @@ class Adam(Optimizer):
         self.bias_correction = bool(bias_correction)
 
     def constants(self) -> tuple[float, ...]:
-        return self.beta1, 1 - self.beta1, self.beta2, 1 - self.beta2, self.epsilon
+        return self.beta1, 1 - self.beta1, self.beta2, 1 - self.beta2, self.epsilon, 1.0
 
     def update(self, theta: Array, g: Array, state: State, alpha: Any) -> None:
         m, v, work = state.memory[:3]
-        beta1, rest1, beta2, rest2, epsilon = state.constants
+        beta1, rest1, beta2, rest2, epsilon, scale = state.constants
         m *= beta1
         m += np.multiply(g, rest1, work)
         v *= beta2
@@ -399,10 +399,13 @@ class Adam(Optimizer):
         v += np.multiply(work, rest2, work)
         np.sqrt(self.second_moment(state), work)
         if self.bias_correction:
-            alpha = alpha / (1 - self.beta1**state.t)
-            work *= (1 - self.beta2**state.t) ** -0.5
+            # both corrections as one number: m^ / (sqrt(v^) + e) = scale m / (sqrt(v) + e root)
+            root = (1 - self.beta2**state.t) ** 0.5
+            epsilon[()] = self.epsilon * root
+            scale[()] = root / (1 - self.beta1**state.t)
         work += epsilon
         np.divide(m, work, work)
+        work *= scale
         work *= alpha
         theta -= work
 

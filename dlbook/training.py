@@ -164,8 +164,7 @@ class Run:
         feed = Feed(make, self._inputs, self._target, self.batch_size, self._shuffle)
         engines = feed.engines_from(self.step)
 
-        def finish(engine: Engine) -> None:
-            engine.backward()
+        def update() -> None:
             for penalty in self.penalties:
                 extra = penalty.gradient(theta, self.network.weight_mask)
                 if extra is not None:
@@ -174,19 +173,23 @@ class Run:
             for penalty in self.penalties:
                 penalty.project(self.network.weights(theta))
 
+        if not self.penalties:
+            update = partial(self.optimizer.unchecked_step, theta, gradient, self._state)
         self._check_finite()
         while self.step < last:
             engine = next(engines)
             engine.forward()
             if self.step % self._record_every == 0 and self._write_record(engine):
                 break
-            finish(engine)
+            engine.backward()
+            update()
             self.step += 1
             # between here and the next pause there is nothing to look at
             pause = min(last, _next(self.step, self._record_every), _next(self.step, _WATCH))
             for engine in islice(engines, pause - self.step):
-                engine.forward()
-                finish(engine)
+                for call in engine.calls:
+                    call()
+                update()
             self.step = pause
             if pause % _WATCH == 0:
                 self._check_finite()
@@ -394,9 +397,9 @@ def train(
         )
     if early_stopping is not None and validation is None:
         raise ValueError("early_stopping is set, validation is not: give validation=(X, y)")
-    network.gradient(theta, X, y, penalty)  # every shape is checked here, at the door
+    network.check(theta, X, y)
     if validation is not None:
-        network.loss(theta, *validation)
+        network.check(theta, *validation)
     run = Run(
         network,
         theta,

@@ -1,8 +1,8 @@
 """NumPy as course notebooks write it.
 
 A dictionary of parameters, a loop over the layers, samples in columns, a cache from the forward
-pass to the backward pass, lists of shuffled mini-batches, and the cost of every step, of which one in a
-thousand is printed. `textbook_without_cost` is the same program without that last habit.
+pass to the backward pass, lists of shuffled mini-batches, and the cost of every step, of which one
+in a thousand is printed. `textbook_without_cost` is the same program without that last habit.
 """
 
 from __future__ import annotations
