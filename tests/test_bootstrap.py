@@ -33,7 +33,9 @@ def checkout(tmp_path: Path) -> Path:
     """What `make env` needs, in a folder whose name is awkward."""
     place = tmp_path / "a reader's folder"
     (place / "tools").mkdir(parents=True)
-    for name in ("Makefile", "requirements.txt", "pyproject.toml", "tools/bootstrap.py"):
+    names = ["Makefile", "requirements.txt", "pyproject.toml", "tools/bootstrap.py"]
+    names += ["package.json", "package-lock.json", ".npmrc"]
+    for name in names:
         shutil.copy(ROOT / name, place / name)
     return place
 
@@ -136,6 +138,52 @@ def test_a_wrong_hash_is_refused_with_a_sentence(bootstrap: ModuleType) -> None:
     assert said.endswith("its hash differs, so it is refused.")
 
 
+@pytest.fixture
+def npm(bootstrap: ModuleType, checkout: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """A checkout whose environment has npm, seen from within and without settings of the user."""
+    monkeypatch.chdir(checkout)
+    for name in [name for name in os.environ if name.lower().startswith("npm_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", "")
+    monkeypatch.setattr(bootstrap, "NPM", str(Path(sys.executable).with_name("npm")))
+    return bootstrap
+
+
+def test_npm_says_that_the_network_is_away(
+    npm: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("npm_config_registry", "http://127.0.0.1:9/")
+    with pytest.raises(SystemExit) as stopped:
+        npm.install_modules()
+    assert str(stopped.value).startswith("The npm registry cannot be reached: ")
+    assert not Path("node_modules").exists()
+    assert not Path("~").exists()
+
+
+def test_npm_says_what_it_does_not_expect(npm: ModuleType) -> None:
+    Path("package-lock.json").unlink()
+    with pytest.raises(SystemExit, match=r"npm's own words are above\.$") as stopped:
+        npm.install_modules()
+    assert "npm error" in str(stopped.value)
+
+
+def test_a_package_of_npm_with_a_wrong_hash_is_refused(bootstrap: ModuleType) -> None:
+    assert bootstrap.why_npm_failed("npm error code EINTEGRITY").endswith("its hash differs.")
+
+
+def test_npm_lock_agrees_with_what_is_stated() -> None:
+    stated = json.loads((ROOT / "package.json").read_text("utf-8"))
+    packages = json.loads((ROOT / "package-lock.json").read_text("utf-8"))["packages"]
+    own = packages.pop("")
+    for kind in ("dependencies", "devDependencies"):
+        assert own.get(kind) == stated.get(kind), "run `npm install`"
+        for name, version in stated.get(kind, {}).items():
+            assert packages[f"node_modules/{name}"]["version"] == version, "state exact versions"
+    for path, package in packages.items():
+        assert package["integrity"].startswith("sha512-"), path
+        assert "resolved" not in package, path
+
+
 def test_locked_uv_is_found_with_its_hashes(bootstrap: ModuleType) -> None:
     version, block = bootstrap.locked("uv", (ROOT / "requirements.txt").read_text("utf-8"))
     assert version[0].isdigit()
@@ -151,6 +199,9 @@ def ready(bootstrap: ModuleType, checkout: Path, monkeypatch: pytest.MonkeyPatch
     packages = checkout / ".venv" / "lib" / "python3.11" / "site-packages"
     for name in ("numpy-2.0.0", "uv-0.1.0"):
         (packages / f"{name}.dist-info").mkdir(parents=True)
+    katex = checkout / "node_modules" / "katex" / "package.json"
+    katex.parent.mkdir(parents=True)
+    katex.touch()
     (checkout / ".venv" / "bin").mkdir()
     (checkout / ".venv" / "bin" / "python").symlink_to(sys.executable)
     version = ".".join(map(str, sys.version_info[:3]))
@@ -164,14 +215,18 @@ def test_nothing_to_do_when_ready(bootstrap: ModuleType, ready: Path) -> None:
     assert bootstrap.is_ready(chosen=True)
 
 
-@pytest.mark.parametrize("change", ["lock", "package", "python", "moved", "other", "stamp"])
+@pytest.mark.parametrize(
+    "change", ["lock", "npm lock", "package", "module", "python", "moved", "other", "stamp"]
+)
 def test_something_to_do_when_changed(
     bootstrap: ModuleType, ready: Path, monkeypatch: pytest.MonkeyPatch, change: str
 ) -> None:
     chosen = False
-    if change == "lock":
-        with open("requirements.txt", "a") as file:
-            file.write("# changed\n")
+    if change in ("lock", "npm lock"):
+        with open("requirements.txt" if change == "lock" else "package-lock.json", "a") as file:
+            file.write("\n")
+    elif change == "module":
+        shutil.rmtree("node_modules")
     elif change == "package":
         (ready / "numpy-2.0.0.dist-info").rmdir()
     elif change == "python":

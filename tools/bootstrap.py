@@ -1,4 +1,4 @@
-"""Make .venv hold exactly what requirements.txt says, or say in one sentence why not.
+"""Make .venv and node_modules hold exactly what their locks say, or say in one sentence why not.
 
 Written for every Python, however old, so that an old one can be told so. Does nothing when the
 environment is already right; starts where it left off when an earlier run was interrupted.
@@ -21,7 +21,9 @@ VENV = ".venv"
 PYTHON = os.path.join(VENV, "bin", "python")
 UV = os.path.join(VENV, "bin", "uv")
 STAMP = os.path.join(VENV, "ready.json")
+NPM = os.path.join(VENV, "bin", "npm")
 INPUTS = ("requirements.txt", "pyproject.toml", os.path.join("tools", "bootstrap.py"))
+INPUTS += ("package.json", "package-lock.json", ".npmrc")
 
 
 def complaint(version, modules=(), others=()):
@@ -84,17 +86,19 @@ def other_pythons():
 
 
 def state(version):
-    """Describe what .venv has to be and what it is; stamped at the end of an installation."""
+    """Describe what has to be installed and what is; stamped at the end of an installation."""
     sums = []
     for path in INPUTS:
         with io.open(path, "rb") as file:
             sums.append(hashlib.sha256(file.read()).hexdigest())
     installed = glob.glob(os.path.join(VENV, "lib", "python3*", "site-packages", "*.dist-info"))
+    modules = glob.glob(os.path.join("node_modules", "*", "package.json"))
+    modules += glob.glob(os.path.join("node_modules", "@*", "*", "package.json"))
     return {
         "place": os.getcwd(),
         "python": version,
         "inputs": sums,
-        "installed": sorted(os.path.basename(path) for path in installed),
+        "installed": sorted([os.path.basename(path) for path in installed] + modules),
     }
 
 
@@ -181,7 +185,7 @@ def why_pip_failed(said):
 
 def install():
     """Bring .venv to exactly what requirements.txt says, and dlbook from this checkout."""
-    print("Installing what requirements.txt says (about 450 MB to download the first time) ...")
+    print("Installing what requirements.txt says (about 510 MB to download the first time) ...")
     sys.stdout.flush()
     options = []
     if ssl.get_default_verify_paths().cafile:
@@ -201,8 +205,31 @@ def install():
             )
 
 
+def install_modules():
+    """Bring node_modules to exactly what package-lock.json says, by the locked Node of .venv."""
+    settings = dict(os.environ)
+    settings.setdefault("NODE_USE_SYSTEM_CA", "1")  # a company's own certificates count here too
+    command = [NPM, "ci", "--prefer-offline", "--loglevel=error"]
+    npm = subprocess.Popen(command, env=settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    said = npm.communicate()[0].decode("utf-8", "replace")
+    if npm.returncode:
+        sys.exit(why_npm_failed(said))
+
+
+def why_npm_failed(said):
+    """Turn npm's report into one sentence where its cause is plain."""
+    if "EINTEGRITY" in said:
+        return "A package from npm that came is not the locked one: its hash differs."
+    if re.search("ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|EHOSTUNREACH", said):
+        return (
+            "The npm registry cannot be reached: the first `make` needs the network "
+            "(later ones do not). Run the same command again when it is there."
+        )
+    return said + "\nInstalling from package-lock.json failed: npm's own words are above."
+
+
 def main():
-    """Make .venv ready."""
+    """Make everything ready."""
     os.chdir(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     chosen = "--chosen" in sys.argv
     if is_ready(chosen):
@@ -213,6 +240,7 @@ def main():
         make_venv()
     install_uv()
     install()
+    install_modules()
     with io.open(STAMP, "w", encoding="utf-8") as file:
         file.write("%s\n" % json.dumps(state(version_of(PYTHON)), indent=1))
 
