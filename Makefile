@@ -16,7 +16,7 @@ export PYDEVD_DISABLE_FILE_VALIDATION := 1
 export IPYTHONDIR := $(CURDIR)/.venv/settings/ipython
 export MPLCONFIGDIR := $(CURDIR)/.venv/settings/matplotlib
 export JUPYTER_CONFIG_DIR := $(CURDIR)/.venv/settings/jupyter
-unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP JUPYTER_PATH MATPLOTLIBRC MPLBACKEND
+unexport NODE_OPTIONS PYTHONPATH PYTHONHOME PYTHONSTARTUP JUPYTER_PATH MATPLOTLIBRC MPLBACKEND
 
 .PHONY: help env book serve lab test renew bench lint format lock clean
 
@@ -72,4 +72,4 @@ lock: env ## compile requirements.txt from pyproject.toml (UPGRADE=1: newest ver
 	  pyproject.toml --output-file requirements.txt
 
 clean: ## remove the built book, its caches and the environments
-	rm -rf _build .venv .venv-bench .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf _build .venv .venv-bench node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis

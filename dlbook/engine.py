@@ -4,8 +4,9 @@
 speed. Four things bring it. Samples are columns, so that a layer's output is the right operand
 of the next product. Every layer's input ends in a row of ones, so that one product gives
 ``W.T a + b``, and one more the gradients of ``W`` and ``b`` together. All hidden layers lie in
-one stack, so that slopes and dropout masks are made once a step and not once a layer. And nothing
-is decided or allocated in a step: a pass is a list of calls, bound to their buffers beforehand.
+one stack ``(units, replicates, rows)``, so that slopes and dropout masks are made once a step and
+not once a layer, and the units of a layer are one block of memory. And nothing is decided or
+allocated in a step: a pass is a list of calls, bound to their buffers beforehand.
 """
 
 from __future__ import annotations
@@ -47,7 +48,14 @@ def _product(a: Array, b: Array, out: Array) -> Call:
     """Return a call that writes the matrix product of two buffers to a third."""
     if a.ndim == b.ndim == 2:
         return partial(a.dot, b, out)  # a third of the overhead of matmul
+    if a.shape[-1] == 1:
+        return partial(np.multiply, a, b, out)
     return partial(np.matmul, a, b, out)
+
+
+def _matrices(buffer: Array) -> Array:
+    """Turn a buffer ``(units, …, rows)`` into matrices ``(…, units, rows)`` for products."""
+    return np.moveaxis(buffer, 0, -2)
 
 
 class Engine:
@@ -92,51 +100,48 @@ class Engine:
 
         # the stack: for each hidden layer its units and a row of ones
         tops = np.cumsum([0, *(n + 1 for n in sizes[1:-1])])
-        self._layers = [np.s_[..., start:stop, :] for start, stop in pairwise(tops)]
-        self._units = [np.s_[..., start : stop - 1, :] for start, stop in pairwise(tops)]
-        shape = (*lead, int(tops[-1]), rows)
+        self._units = [slice(start, stop - 1) for start, stop in pairwise(tops)]
+        shape = (int(tops[-1]), *lead, rows)
         self._stack = np.ones(shape, dtype)
         # what the activations gave, before dropout; without it, the stack itself
         self._active = np.ones(shape, dtype) if dropout else self._stack
         self._mask = np.ones(shape, dtype) if dropout else None
         self._scratch = Scratch(shape, dtype)
 
-        signals = [np.empty((*lead, n, rows), dtype) for n in sizes[1:]]
-        self._signals = [signal.swapaxes(-1, -2) for signal in signals]
-        self.logits = self._signals[-1]
-        layer_inputs = [inputs.swapaxes(-1, -2), *(self._stack[part] for part in self._layers)]
+        self._signals = [np.empty((n, *lead, rows), dtype) for n in sizes[1:]]
+        self.logits = np.moveaxis(self._signals[-1], 0, -1)
+        layers = [self._stack[start:stop] for start, stop in pairwise(tops)]
+        layer_inputs = [inputs.swapaxes(-1, -2), *map(_matrices, layers)]
         blocks = layer_blocks(sizes, theta)
         self._forward = self._refresh(dropout, rng) if dropout and rng else []
-        self._forward += self._bind_forward(blocks, layer_inputs, signals)
-        self._backward = self._bind_backward(blocks, layer_inputs, signals)
+        self._forward += self._bind_forward(blocks, layer_inputs)
+        self._backward = self._bind_backward(blocks, layer_inputs)
         #: Forward and backward pass in one, for loops that look at nothing in between.
         self.calls = [*self._forward, *self._backward]
 
     def _refresh(self, dropout: Dropout, rng: Generator) -> list[Call]:
         """Return the call that draws a new dropout mask."""
         assert self._mask is not None
-        rates = np.zeros((self._mask.shape[-2], 1))  # ones are never dropped
+        # ones are never dropped
+        rates = np.zeros((len(self._mask), *[1] * (self._mask.ndim - 1)))
         for layer, units in enumerate(self._units):
-            rates[units[1]] = dropout.rate_of(layer, len(self._units))
+            rates[units] = dropout.rate_of(layer, len(self._units))
         return [dropout.refresher(self._mask, rates, rng)]
 
-    def _bind_forward(
-        self, blocks: list[Array], layer_inputs: list[Array], signals: list[Array]
-    ) -> list[Call]:
+    def _bind_forward(self, blocks: list[Array], layer_inputs: list[Array]) -> list[Call]:
         """Return the calls from the inputs to the logits, which go to the last signal."""
         calls = []
         for block, inputs, units in zip(blocks, layer_inputs, self._units, strict=False):
             active = self._active[units]
-            calls.append(_product(block.swapaxes(-1, -2), inputs, active))
+            calls.append(_product(block.swapaxes(-1, -2), inputs, _matrices(active)))
             calls += self.activation.forward(active, self._scratch[units])
             if self._mask is not None:
                 calls.append(partial(np.multiply, active, self._mask[units], self._stack[units]))
-        calls.append(_product(blocks[-1].swapaxes(-1, -2), layer_inputs[-1], signals[-1]))
+        logits = _matrices(self._signals[-1])
+        calls.append(_product(blocks[-1].swapaxes(-1, -2), layer_inputs[-1], logits))
         return calls
 
-    def _bind_backward(
-        self, blocks: list[Array], layer_inputs: list[Array], signals: list[Array]
-    ) -> list[Call]:
+    def _bind_backward(self, blocks: list[Array], layer_inputs: list[Array]) -> list[Call]:
         """Return the calls from the logits to the gradient, the last layer first."""
         slopes = np.empty_like(self._stack)
         calls = self.loss.residual(self.logits, self.target)
@@ -147,10 +152,11 @@ class Engine:
         gradients = layer_blocks(self.sizes, self.gradient)
         for layer in reversed(range(len(blocks))):
             if layer < len(blocks) - 1:
+                above, signal = self._signals[layer + 1], self._signals[layer]
                 weights, slope = blocks[layer + 1][..., :-1, :], slopes[self._units[layer]]
-                calls.append(_product(weights, signals[layer + 1], signals[layer]))
-                calls.append(partial(np.multiply, signals[layer], slope, signals[layer]))
-            by_row = self._signals[layer]
+                calls.append(_product(weights, _matrices(above), _matrices(signal)))
+                calls.append(partial(np.multiply, signal, slope, signal))
+            by_row = np.moveaxis(self._signals[layer], 0, -1)
             calls.append(_product(layer_inputs[layer], by_row, gradients[layer]))
         calls.append(partial(np.multiply, self.gradient, self._per_row, self.gradient))
         return calls
@@ -176,4 +182,4 @@ class Engine:
 
         One array ``(…, rows, units)`` a layer; call it after :meth:`backward`.
         """
-        return [signal * self._per_row for signal in self._signals]
+        return [np.moveaxis(signal, 0, -1) * self._per_row for signal in self._signals]

@@ -66,8 +66,6 @@ class Run:
 
     Attributes
     ----------
-    theta : array (P,) or (replicates, P)
-        The parameters now; with early stopping, each replicate's best.
     history : History
     step : int
         Updates made.
@@ -117,7 +115,10 @@ class Run:
 
     @property
     def theta(self) -> Array:
-        """A copy of the parameters now; with early stopping, each replicate's best."""
+        """Parameters ``(P,)`` or ``(replicates, P)`` now, as a copy.
+
+        With early stopping, each replicate's best.
+        """
         return (self._best if self._early and len(self.history) else self._theta).copy()
 
     @property
