@@ -35,7 +35,6 @@ def add_twins(app: Sphinx, doctree: nodes.document) -> None:
         target.write_text(twin, encoding="utf-8")
         copy = image.deepcopy()
         copy["uri"] = image["uri"].removesuffix(".svg") + "-dark.svg"
-        copy["loading"] = "lazy"  # a hidden image is then not fetched
         # `dark-light` tells the theme that the image needs no white ground in dark mode.
         image["classes"] += ["dark-light", "figure-light"]
         copy["classes"] += ["dark-light", "figure-dark"]

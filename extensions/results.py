@@ -160,7 +160,8 @@ def show_claims(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             chapter = page_name(source).split("/")[0]
             for claim in store(env)["claims"].get(source, []):
                 if chapter not in lists:
-                    home = source if chapter == page_name(source) else f"book/{chapter}/index"
+                    alone = chapter in (page_name(source), "back")
+                    home = source if alone else f"book/{chapter}/index"
                     title = env.titles.get(home)
                     words = title.astext() if title else chapter.replace("-", " ").capitalize()
                     lists[chapter] = nodes.definition_list(classes=["dl-claims"])
