@@ -9,8 +9,9 @@ share it. An expectation file is text, one block a code cell:
         loss 0.693147181
 
 Outside numbers, text is compared exactly, but for the width of blanks within a line. A number is
-compared by kind (with or without a decimal point) and by value: relative difference at most 1e-9
-unless the cell states another tolerance, so that every printed digit counts.
+compared by kind (with or without a decimal point) and by value: relative difference at most 1e-9,
+so that every printed digit counts, unless the cell states another tolerance and the machine
+computes otherwise than the one on which the expectations were written.
 """
 
 from __future__ import annotations
@@ -286,8 +287,12 @@ def long_numbers(cell: Cell) -> list[str]:
     ]
 
 
-def compare(expected: Cell, actual: Cell) -> list[str]:
-    """Return all differences between a reviewed cell and an executed one, as sentences."""
+def compare(expected: Cell, actual: Cell, exact: bool = False) -> list[str]:
+    """Return all differences between a reviewed cell and an executed one, as sentences.
+
+    With ``exact`` the tolerance that the cell states is not granted: every printed digit counts.
+    """
+    tolerance = Tolerance() if exact else actual.tolerance
     problems = []
     if expected.source != actual.source:
         problems.append(f"expected the cell {expected.source!r}, got {actual.source!r}")
@@ -299,7 +304,7 @@ def compare(expected: Cell, actual: Cell) -> list[str]:
     if kinds != kinds_now:
         problems.append(f"expected outputs {kinds}, got {kinds_now}")
     for (kind, text), (_, now) in zip(expected.parts, actual.parts, strict=False):
-        for problem in compare_text(text, now, actual.tolerance):
+        for problem in compare_text(text, now, tolerance):
             problems.append(f"{kind}, {problem}")
     for number in long_numbers(actual):
         problems.append(f"{number} has over {MOST_DIGITS} digits: round it or state a tolerance")
@@ -307,13 +312,13 @@ def compare(expected: Cell, actual: Cell) -> list[str]:
 
 
 def renew(old: list[Cell], new: list[Cell]) -> list[Cell]:
-    """Return `new`, keeping the old wording of every output that agrees within its tolerance."""
+    """Return `new`, keeping the old wording of every output that agrees in all its digits."""
     known = {cell.source: cell for cell in old} | {(c.number, c.source): c for c in old}
     renewed = []
     for cell in new:
         before = known.get((cell.number, cell.source)) or known.get(cell.source) or cell
         kept = [
-            (kind, was if kind == kind_was and not compare_text(was, now, cell.tolerance) else now)
+            (kind, was if kind == kind_was and not compare_text(was, now, Tolerance()) else now)
             for (kind, now), (kind_was, was) in zip(cell.parts, before.parts, strict=False)
         ]
         renewed.append(replace(cell, parts=kept + cell.parts[len(kept) :]))

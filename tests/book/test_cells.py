@@ -5,8 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from arithmetic import fingerprint
 from expectations import Cell, compare, dump, parse, read_notebook, renew
 from pages import EXECUTED, EXPECTED, Page
+
+#: Fingerprint of the machine on which expectations were written.
+MACHINE = EXPECTED / "arithmetic.txt"
 
 
 def expected_cells(page: Page) -> list[Cell]:
@@ -33,23 +37,30 @@ def executed(request: pytest.FixtureRequest, built_book) -> dict[str, list[Cell]
             page.expected.write_text(renewed, encoding="utf-8")
         for stale in stale_files():
             stale.unlink()
+        MACHINE.write_text(fingerprint() + "\n", encoding="utf-8")
     return shown
 
 
+@pytest.fixture(scope="session")
+def exact(executed: dict[str, list[Cell]]) -> bool:
+    """Whether every printed digit counts here."""
+    return MACHINE.read_text(encoding="utf-8").strip() == fingerprint()
+
+
 def stale_files() -> list[Path]:
-    current = {page.expected for page in EXECUTED}
+    current = {page.expected for page in EXECUTED} | {MACHINE}
     return [path for path in sorted(EXPECTED.rglob("*")) if path.is_file() and path not in current]
 
 
 @pytest.mark.parametrize(("page", "number"), items())
-def test_cell(page: Page, number: int, executed: dict[str, list[Cell]]) -> None:
+def test_cell(page: Page, number: int, executed: dict[str, list[Cell]], exact: bool) -> None:
     now = {cell.number: cell for cell in executed[page.name]}
     expected = {cell.number: cell for cell in expected_cells(page)}
     if number not in expected and number not in now:
         return  # an expectation that --renew has just removed
     assert number in expected, "this cell has no expectation: run pytest tests/book --renew"
     assert number in now, f"the page has no cell for the expectation {expected[number].source!r}"
-    problems = compare(expected[number], now[number])
+    problems = compare(expected[number], now[number], exact)
     if problems:
         pytest.fail("\n".join(problems), pytrace=False)
 

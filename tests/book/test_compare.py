@@ -155,9 +155,17 @@ def test_file_keeps_everything() -> None:
 
 def test_renewal_keeps_what_agrees() -> None:
     old = [Cell(1, "f()", Tolerance(rtol=1e-3), [("text", "loss 0.5000\n[ 1 ]")])]
-    near = [replace(old[0], parts=[("text", "loss 0.5001\n[1]")])]
-    far = [replace(old[0], parts=[("text", "loss 0.6")])]
+    near = [replace(old[0], parts=[("text", "loss 0.500\n[1]")])]
+    far = [replace(old[0], parts=[("text", "loss 0.5001\n[ 1 ]")])]
     assert renew(old, near) == old
     assert renew(old, far) == far
     moved = [replace(near[0], number=7)]
     assert renew(old, moved)[0].parts == old[0].parts
+
+
+def test_where_machines_compute_alike_every_digit_counts():
+    stated = Tolerance(atol=0.01)
+    was = Cell(1, "x", stated, [("text", "accuracy 0.933")])
+    now = Cell(1, "x", stated, [("text", "accuracy 0.934")])
+    assert not compare(was, now)
+    assert compare(was, now, exact=True)
