@@ -54,7 +54,9 @@ def pretend(folder: Path, first: str) -> Path:
 
 def make(place: Path, *arguments: str, path: Path | None = None, **environment: str) -> str:
     """Run `make env`, which has to fail, and return what it says on its error channel."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("PIP_", "MAKE"))}
+    # neither an index to reach nor what this suite's own make was given, such as PYTHON=python3.13
+    unwanted = ("PIP_", "MAKE", "MFLAGS", "PYTHON")
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(unwanted)}
     kept["PATH"] = f"{path}:/usr/bin:/bin" if path else kept["PATH"]
     done = subprocess.run(
         ["make", "env", *arguments],
