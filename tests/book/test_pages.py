@@ -159,6 +159,19 @@ def test_links_inside_the_book(site, built_book) -> None:
     assert not broken, "\n".join(sorted(set(broken)))
 
 
+def test_no_page_asks_another_host_for_anything(site, built_book) -> None:
+    outside = []
+    for path, soup in site.items():
+        for tag in soup.select(
+            "script, img, iframe, source, link[rel=stylesheet], link[rel=preload]"
+        ):
+            url = urlsplit(tag.get("src") or tag.get("href") or "")
+            hosts = re.findall(r"(?:https?:)?//[\w.-]+\.\w+/[\w@./-]*\.js", tag.string or "")
+            if url.netloc or hosts:
+                outside.append(f"{path.relative_to(built_book.html)}: {url.geturl() or hosts}")
+    assert not outside, "\n".join(outside)
+
+
 def test_images_have_alt_texts(site, built_book) -> None:
     poor = []
     for path, soup in site.items():
