@@ -1,4 +1,4 @@
-"""Small data sets, and what is done to them before training.
+"""Small datasets, and what is done to them before training.
 
 Every generator returns ``X`` of shape (n, features) in float64 and integer labels ``y`` of shape
 (n,). `rng` is a `numpy.random.Generator`, a seed for one, or a `numpy.random.RandomState`.
@@ -33,7 +33,7 @@ Labels = NDArray[np.int64]
 
 
 class Part(NamedTuple):
-    """Some rows of a data set: data `X` of shape (n, features) and labels `y` of shape (n,)."""
+    """Some rows of a dataset: data `X` of shape (n, features) and labels `y` of shape (n,)."""
 
     X: NDArray[Any]
     y: NDArray[Any]
@@ -270,7 +270,7 @@ def digits() -> Part:
 
 
 class Split:
-    """Training, validation and test rows of one data set.
+    """Training, validation and test rows of one dataset.
 
     The training and the validation part lie open. The test part is sealed, so that no choice is
     made on it by accident: only `open_test` hands it out, and `test_openings` counts how often.
