@@ -305,16 +305,15 @@ class MLP:
         arrays = theta, gradient, inputs, target
         return Engine(self.sizes, self.activation, self.loss_function, *arrays, **options)
 
-    def check(self, theta: Array, X: ArrayLike, y: ArrayLike) -> None:
-        """Raise a sentence where parameters, data and labels do not fit for training."""
+    def check(self, theta: Array, X: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
+        """Raise a sentence where parameters, data and labels do not fit; else encode the data."""
         theta, _ = self._check(theta, X, y)
         if theta.dtype.kind == "c":
             raise TypeError("theta is complex: backpropagation takes real numbers")
-        self.encode(X, y)
+        return self.encode(X, y)
 
     def _run_engine(self, theta: Array, X: ArrayLike, y: ArrayLike) -> Engine:
-        self.check(theta, X, y)
-        inputs, target = self.encode(X, y)
+        inputs, target = self.check(theta, X, y)
         lead = np.broadcast_shapes(theta.shape[:-1], inputs.shape[:-2], target.shape[:-2])
         theta = np.array(np.broadcast_to(theta, (*lead, theta.shape[-1])))
         engine = self.engine(theta, np.empty_like(theta), inputs, target)

@@ -97,15 +97,16 @@ class Run:
         self.penalties, self.dropout = as_penalties(penalty), dropout
         self.history, self.step, self.interrupted = History(), 0, False
         self.rng: Generator = copy.deepcopy(as_generator(rng))
+        self._inputs, self._target = network.check(theta, X, y)
         self._X, self._y = np.asarray(X), np.asarray(y)
-        self._inputs, self._target = network.encode(X, y)
         self.rows = self._inputs.shape[-2]
         self.batch_size = self.rows if batch_size is None else min(batch_size, self.rows)
         self._shuffle = Shuffle(self.rows, self.rng, order)
         self._validation, self._early = validation, early_stopping
         self._record_every, self._record_kind = record_every, record
 
-        lead = theta.shape[:-1] or self._inputs.shape[:-2]
+        arrays = (theta[..., None], self._inputs, self._target)
+        lead = np.broadcast_shapes(*(array.shape[:-2] for array in arrays))
         self._theta = np.array(np.broadcast_to(theta, (*lead, theta.shape[-1])), network.dtype)
         self._state: State = optimizer.start(self._theta)
         self._best_loss = np.full(lead, np.inf)
@@ -398,7 +399,6 @@ def train(
         )
     if early_stopping is not None and validation is None:
         raise ValueError("early_stopping is set, validation is not: give validation=(X, y)")
-    network.check(theta, X, y)
     if validation is not None:
         network.check(theta, *validation)
     run = Run(

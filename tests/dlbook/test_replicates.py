@@ -114,3 +114,20 @@ def test_replicates_do_not_touch_each_other():
     after = train(network, theta, X, y, Adam(0.02), steps=30).theta
     np.testing.assert_allclose(before[[0, 2]], after[[0, 2]], rtol=0, atol=1e-12)
     assert not np.allclose(before[1], after[1], atol=0.1)
+
+
+@pytest.mark.parametrize("batch_size", [None, 16])
+def test_one_start_may_learn_several_labellings(batch_size):
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(40, 2)), rng.integers(0, 2, size=(3, 40))
+    network = MLP((2, 4, 1))
+    start = network.initialize(rng=1)
+    optimizer = GradientDescent(0.1)
+    together = train(network, start, X, y, optimizer, steps=30, batch_size=batch_size)
+    assert together.history.loss.shape[1] == 3
+    for r in range(3):
+        alone = train(network, start, X, y[r], optimizer, steps=30, batch_size=batch_size)
+        np.testing.assert_allclose(together.theta[r], alone.theta, rtol=0, atol=1e-10)
+        np.testing.assert_allclose(
+            network.gradient(start, X, y)[r], network.gradient(start, X, y[r]), rtol=0, atol=1e-12
+        )
