@@ -41,11 +41,6 @@ class Job:
         """Whether the loss is binary cross-entropy (one output) or softmax cross-entropy."""
         return self.sizes[-1] == 1
 
-    @property
-    def steps_in_unit(self) -> int:
-        """Updates in one unit: one, or the batches of a pass."""
-        return len(self.batches())
-
     def batches(self) -> list[slice]:
         """Slices of a pass over the rows; the last one may be smaller."""
         size = self.batch_size or self.rows

@@ -296,12 +296,12 @@ class Claim:
     evidence: dict[str, Any] = field(default_factory=dict)
 
     def __repr__(self) -> str:
-        facts = "; ".join(f"{key}: {_shown(value)}" for key, value in self.evidence.items())
+        facts = "; ".join(f"{key}: {readable(value)}" for key, value in self.evidence.items())
         return f"Holds: {self.statement} [{self.name}]" + (f" ({facts})" if facts else "")
 
     def _repr_html_(self) -> str:
         facts = "".join(
-            f"<div><dt>{html.escape(str(key))}</dt><dd>{html.escape(_shown(value))}</dd></div>"
+            f"<div><dt>{html.escape(str(key))}</dt><dd>{html.escape(readable(value))}</dd></div>"
             for key, value in self.evidence.items()
         )
         details = f"<details><summary>Evidence</summary><dl>{facts}</dl></details>" if facts else ""
@@ -322,14 +322,20 @@ class Claim:
         return {"text/plain": repr(self), "text/html": self._repr_html_(), CLAIM_MIME: data}
 
 
-def _shown(value: Any) -> str:
-    """Write a plain value for readers: floats with four digits."""
+def readable(value: Any) -> str:
+    """Write a plain value for readers: floats with four digits.
+
+    Examples
+    --------
+    >>> print(readable({"mean": 2 / 3, "replicates": 32}))
+    mean: 0.6667, replicates: 32
+    """
     if isinstance(value, float):
         return f"{value:.4g}"
     if isinstance(value, list):
-        return "[" + ", ".join(_shown(item) for item in value) + "]"
+        return "[" + ", ".join(readable(item) for item in value) + "]"
     if isinstance(value, dict):
-        return ", ".join(f"{key} {_shown(item)}" for key, item in value.items())
+        return ", ".join(f"{key}: {readable(item)}" for key, item in value.items())
     return str(value)
 
 
@@ -382,7 +388,7 @@ def claim(
         raise TypeError(f"evidence is {evidence!r}: a dictionary is needed")
     kept = {str(key): _plain(f"evidence[{key!r}]", v) for key, v in (evidence or {}).items()}
     if not holds:
-        facts = "; ".join(f"{key}: {_shown(value)}" for key, value in kept.items())
+        facts = "; ".join(f"{key}: {readable(value)}" for key, value in kept.items())
         raise ClaimError(f"{name} does not hold: {statement} (evidence: {facts or 'none given'})")
     return Claim(name, statement, True, kept)
 

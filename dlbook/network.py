@@ -365,7 +365,5 @@ class MLP:
 
     def _is_target(self, labels: Array, X: Array) -> bool:
         """Tell whether labels are rows of targets: values or probabilities."""
-        takes = self.loss_function.name == "squared_error" or (
-            self.sizes[-1] > 1 and labels.dtype.kind == "f"
-        )
+        takes = not self.classifies or (self.sizes[-1] > 1 and labels.dtype.kind == "f")
         return takes and labels.ndim > 1 and labels.shape[-2] == X.shape[-2]

@@ -19,10 +19,9 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from .execution import page_name
+from dlbook.evidence import CLAIM_MIME, VALUE_MIME, readable
 
-CLAIM = "application/vnd.dlbook.claim+json"
-VALUE = "application/vnd.dlbook.value+json"
+from .execution import page_name
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +68,7 @@ def collect(app: Sphinx, doctree: nodes.document) -> None:
         for output in cell.get("outputs", []):
             if glued := glued_value(output):
                 found["values"].setdefault(docname, {}).update([glued])
-            if claim := output.get("data", {}).get(CLAIM):
+            if claim := output.get("data", {}).get(CLAIM_MIME):
                 entry = {**claim, "page": page_name(docname), "cell": number}
                 found["claims"].setdefault(docname, []).append(entry)
                 anchor = claim_id(claim["name"])
@@ -84,7 +83,7 @@ def glued_value(output: dict[str, Any]) -> tuple[str, Any] | None:
     if not label:
         return None
     data, prefix = output["data"], label["mime_prefix"]
-    value = data.get(prefix + VALUE, data.get(prefix + "text/plain"))
+    value = data.get(prefix + VALUE_MIME, data.get(prefix + "text/plain"))
     return label["name"], value
 
 
@@ -137,17 +136,6 @@ def in_reading_order(env: BuildEnvironment, docname: str) -> Iterator[str]:
     yield docname
     for child in env.toctree_includes.get(docname, []):
         yield from in_reading_order(env, child)
-
-
-def readable(value: Any) -> str:
-    """Evidence as a reader would write it."""
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(readable, value)) + "]"
-    if isinstance(value, dict):
-        return ", ".join(f"{key}: {readable(item)}" for key, item in value.items())
-    return str(value)
 
 
 def show_claims(app: Sphinx, doctree: nodes.document, docname: str) -> None:

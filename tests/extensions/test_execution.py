@@ -5,7 +5,7 @@ import signal
 import time
 
 import psutil
-from conftest import PACKAGE
+from tiny_book import PACKAGE
 
 
 def test_runs_what_changed_and_nothing_else(book) -> None:
