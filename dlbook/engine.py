@@ -58,6 +58,22 @@ def _matrices(buffer: Array) -> Array:
     return np.moveaxis(buffer, 0, -2)
 
 
+def _noisy(
+    inputs: Array, lead: tuple[int, ...], deviation: float, rng: Generator
+) -> tuple[Array, Call]:
+    """Return a buffer for noisy inputs, each replicate's its own, and the call that fills it."""
+    noisy = np.ones((*lead, *inputs.shape[-2:]), inputs.dtype)
+    noisy_features, features = noisy[..., :-1], inputs[..., :-1]
+    scale = np.asarray(deviation, inputs.dtype)
+
+    def blur() -> None:
+        noise = rng.standard_normal(noisy_features.shape)
+        np.multiply(noise, scale, noisy_features, casting="same_kind")
+        np.add(noisy_features, features, noisy_features)
+
+    return noisy, blur
+
+
 class Engine:
     """Forward and backward pass of a network bound to one parameter vector and one batch.
 
@@ -77,8 +93,10 @@ class Engine:
         The encoded labels of the batch.
     dropout : Dropout, optional
         Applied to every hidden layer in :meth:`forward`.
+    input_noise : float
+        Standard deviation of the Gaussian noise added to the inputs in :meth:`forward`.
     rng : generator, optional
-        Where dropout's masks come from.
+        Where dropout's masks and the noise come from.
     """
 
     def __init__(
@@ -91,6 +109,7 @@ class Engine:
         inputs: Array,
         target: Array,
         dropout: Dropout | None = None,
+        input_noise: float = 0.0,
         rng: Generator | None = None,
     ) -> None:
         lead, dtype, rows = theta.shape[:-1], theta.dtype, inputs.shape[-2]
@@ -110,10 +129,13 @@ class Engine:
 
         self._signals = [np.empty((n, *lead, rows), dtype) for n in sizes[1:]]
         self.logits = np.moveaxis(self._signals[-1], 0, -1)
+        self._forward = self._refresh(dropout, rng) if dropout and rng else []
+        if input_noise and rng:
+            inputs, blur = _noisy(inputs, lead, input_noise, rng)
+            self._forward.append(blur)
         layers = [self._stack[start:stop] for start, stop in pairwise(tops)]
         layer_inputs = [inputs.swapaxes(-1, -2), *map(_matrices, layers)]
         blocks = layer_blocks(sizes, theta)
-        self._forward = self._refresh(dropout, rng) if dropout and rng else []
         self._forward += self._bind_forward(blocks, layer_inputs)
         self._backward = self._bind_backward(blocks, layer_inputs)
         #: Forward and backward pass in one, for loops that look at nothing in between.

@@ -89,12 +89,14 @@ class Run:
         validation: tuple[ArrayLike, ArrayLike] | None,
         penalty: Penalty | Sequence[Penalty] | None,
         dropout: Dropout | None,
+        input_noise: float,
         early_stopping: EarlyStopping | None,
         record_every: int,
         record: str,
     ) -> None:
         self.network, self.optimizer = network, optimizer
         self.penalties, self.dropout = as_penalties(penalty), dropout
+        self.input_noise = check_number("input_noise", input_noise, at_least=0)
         self.history, self.step, self.interrupted = History(), 0, False
         self.rng: Generator = copy.deepcopy(as_generator(rng))
         self._inputs, self._target = network.check(theta, X, y)
@@ -162,7 +164,14 @@ class Run:
 
     def _advance(self, last: int, bar: Progress, asked: Callable[[], bool]) -> None:
         theta, gradient = self._theta, np.empty_like(self._theta)
-        make = partial(self.network.engine, theta, gradient, dropout=self.dropout, rng=self.rng)
+        make = partial(
+            self.network.engine,
+            theta,
+            gradient,
+            dropout=self.dropout,
+            input_noise=self.input_noise,
+            rng=self.rng,
+        )
         feed = Feed(make, self._inputs, self._target, self.batch_size, self._shuffle)
         engines = feed.engines_from(self.step)
 
@@ -310,6 +319,7 @@ def train(
     validation: tuple[ArrayLike, ArrayLike] | None = None,
     penalty: Penalty | Sequence[Penalty] | None = None,
     dropout: Dropout | None = None,
+    input_noise: float = 0.0,
     early_stopping: EarlyStopping | None = None,
     record_every: int | None = None,
     record: str = "all",
@@ -333,7 +343,7 @@ def train(
         Rows of a mini-batch; all rows if left out. Rows are reshuffled every pass, and the last
         batch of a pass may be smaller.
     rng : Generator, RandomState or int
-        For the shuffling and dropout. A copy is used, so yours stays as it is.
+        For the shuffling, dropout and noise. A copy is used, so yours stays as it is.
     order : callable, optional
         ``order(k)`` gives the row order of pass ``k`` instead of ``rng``.
     validation : tuple (X, y), optional
@@ -342,6 +352,9 @@ def train(
         Added to the loss and its gradient; see :mod:`dlbook.penalties`.
     dropout : Dropout, optional
         On the hidden layers, while training only.
+    input_noise : float
+        Standard deviation of Gaussian noise on the inputs, in their units, while training only:
+        drawn anew for every number, row, replicate and step. 0 is none.
     early_stopping : EarlyStopping, optional
         Needs ``validation``.
     record_every : int, optional
@@ -413,6 +426,7 @@ def train(
         validation=validation,
         penalty=penalty,
         dropout=dropout,
+        input_noise=input_noise,
         early_stopping=early_stopping,
         record_every=record_every or 1,
         record=record,

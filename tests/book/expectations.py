@@ -11,7 +11,9 @@ share it. An expectation file is text, one block a code cell:
 Outside numbers, text is compared exactly, but for the width of blanks within a line. A number is
 compared by kind (with or without a decimal point) and by value: relative difference at most 1e-9,
 so that every printed digit counts, unless the cell states another tolerance and the machine
-computes otherwise than the one on which the expectations were written.
+computes otherwise than the one on which the expectations were written. A cell that shows times says
+``measured: true``: no machine repeats them, so its numbers and its glued values are compared by
+kind alone.
 """
 
 from __future__ import annotations
@@ -40,6 +42,7 @@ class Tolerance:
     rtol: float = 1e-9
     atol: float = 0.0
     integers: int = 0
+    measured: bool = False
 
     @classmethod
     def of(cls, metadata: dict[str, Any]) -> Tolerance:
@@ -49,7 +52,8 @@ class Tolerance:
     @classmethod
     def parse(cls, text: str) -> Tolerance:
         pairs = (item.split("=") for item in text.split(", "))
-        return cls(**{key: int(n) if key == "integers" else float(n) for key, n in pairs})
+        kinds = {"integers": int, "measured": lambda word: word == "True"}
+        return cls(**{key: kinds.get(key, float)(n) for key, n in pairs})
 
     def __str__(self) -> str:
         usual = vars(Tolerance())
@@ -241,6 +245,8 @@ def same_number(expected: str, actual: str, tolerance: Tolerance) -> bool:
         return True
     if is_integer(expected) != is_integer(actual):
         return False
+    if tolerance.measured:
+        return True
     a, b = Decimal(expected), Decimal(actual)
     if is_integer(expected):
         return a != b and abs(a - b) <= tolerance.integers
@@ -287,12 +293,17 @@ def long_numbers(cell: Cell) -> list[str]:
     ]
 
 
+def same_kind(expected: str, actual: str) -> bool:
+    """Whether two glued values are both numbers, both strings, …"""
+    return type(json.loads(expected)) is type(json.loads(actual))
+
+
 def compare(expected: Cell, actual: Cell, exact: bool = False) -> list[str]:
     """Return all differences between a reviewed cell and an executed one, as sentences.
 
     With ``exact`` the tolerance that the cell states is not granted: every printed digit counts.
     """
-    tolerance = Tolerance() if exact else actual.tolerance
+    tolerance = Tolerance(measured=actual.tolerance.measured) if exact else actual.tolerance
     problems = []
     if expected.source != actual.source:
         problems.append(f"expected the cell {expected.source!r}, got {actual.source!r}")
@@ -304,6 +315,8 @@ def compare(expected: Cell, actual: Cell, exact: bool = False) -> list[str]:
     if kinds != kinds_now:
         problems.append(f"expected outputs {kinds}, got {kinds_now}")
     for (kind, text), (_, now) in zip(expected.parts, actual.parts, strict=False):
+        if tolerance.measured and kind.startswith("value ") and same_kind(text, now):
+            continue
         for problem in compare_text(text, now, tolerance):
             problems.append(f"{kind}, {problem}")
     for number in long_numbers(actual):
@@ -317,8 +330,9 @@ def renew(old: list[Cell], new: list[Cell]) -> list[Cell]:
     renewed = []
     for cell in new:
         before = known.get((cell.number, cell.source)) or known.get(cell.source) or cell
+        tolerance = Tolerance(measured=cell.tolerance.measured)
         kept = [
-            (kind, was if kind == kind_was and not compare_text(was, now, Tolerance()) else now)
+            (kind, was if kind == kind_was and not compare_text(was, now, tolerance) else now)
             for (kind, now), (kind_was, was) in zip(cell.parts, before.parts, strict=False)
         ]
         renewed.append(replace(cell, parts=kept + cell.parts[len(kept) :]))

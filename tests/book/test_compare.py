@@ -169,3 +169,16 @@ def test_where_machines_compute_alike_every_digit_counts():
     now = Cell(1, "x", stated, [("text", "accuracy 0.934")])
     assert not compare(was, now)
     assert compare(was, now, exact=True)
+
+
+def test_times_are_compared_by_kind_only() -> None:
+    parts = [("text", "12.5 ms, 3 runs"), ("value t.fastest", '"NumPy"'), ("value t.ratio", "2.5")]
+    cell = Cell(1, "time()", Tolerance(measured=True), parts)
+    assert parse(dump([cell])) == [cell]
+    other = [("text", "7.25 ms, 4 runs"), ("value t.fastest", '"XLA"'), ("value t.ratio", "0.5")]
+    assert not compare(cell, replace(cell, parts=other), exact=True)
+    assert renew([cell], [replace(cell, parts=other)])[0].parts[0] == parts[0]
+    for number, (kind, text) in enumerate([("text", "7 ms, 4 runs"), ("value t.fastest", "1")]):
+        wrong = [*other[:number], (kind, text), *other[number + 1 :]]
+        assert compare(cell, replace(cell, parts=wrong), exact=True)
+    assert compare(cell, replace(cell, tolerance=Tolerance(), parts=other), exact=True)

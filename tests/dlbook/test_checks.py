@@ -373,6 +373,8 @@ OTHERS = [
         ValueError,
         r"rate has 2 entries, the network 1 hidden",
     ),
+    ("noise", lambda: run(input_noise=-1), ValueError, r"input_noise is -1.*at least 0"),
+    ("noise text", lambda: run(input_noise="1"), TypeError, r"input_noise is '1'.*finite number"),
     ("dropout a number in train", lambda: run(dropout=0.5), TypeError, r"dropout is 0.5: Dropout"),
     ("mask rng", lambda: Dropout(0.5).mask((2, 2), rng=None), TypeError, r"rng is None"),
     ("mask dtype", lambda: Dropout(0.5).mask((2, 2), 0, dtype=int), TypeError, r"dtype is .*int"),

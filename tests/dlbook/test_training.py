@@ -22,6 +22,7 @@ from dlbook import (
     Momentum,
     Nesterov,
     RMSprop,
+    datasets,
     minibatches,
     schedules,
     train,
@@ -422,6 +423,7 @@ RUNS = {
     "full batch": (GradientDescent(0.2), {}),
     "momentum": (Momentum(0.1), {"penalty": [L2(0.01), MaxNorm(1.0)]}),
     "mini-batches, dropout, Adam": (Adam(0.02), {"batch_size": 8, "dropout": Dropout([0.2, 0.5])}),
+    "noise": (Adam(0.02), {"batch_size": 8, "input_noise": 0.5}),
     "a generator of 32 bits": (
         AMSGrad(0.02),
         {"batch_size": 8, "dropout": Dropout(0.3), "rng": np.random.RandomState(3)},
@@ -577,3 +579,60 @@ def test_a_start_that_is_not_finite_diverged_by_step_0(bad):
     theta[1, 4] = bad
     with pytest.raises(DivergenceError, match=r"step 0 in 1 of 3 replicates"):
         train(network, theta, X, y, GradientDescent(0.1), steps=10)
+
+
+@pytest.mark.parametrize("lead", [(), (3,)])
+@pytest.mark.parametrize("generator", [np.random.default_rng, np.random.RandomState])
+def test_noise_on_inputs_is_fresh_gaussian_noise(lead, generator):
+    # With an output of w x and targets 0, the gradient by w of one step tells the noisy x exactly.
+    network = MLP((1, 1), loss="squared_error")
+    X, y, sigma = np.zeros((1, 1)), np.zeros((1, 1)), 0.3
+    theta = np.broadcast_to([1.0, 0.0], (*lead, 2))
+    rng, seen = generator(0), []
+    for _ in range(400):
+        run = train(network, theta, X, y, GradientDescent(1.0), steps=1, input_noise=sigma, rng=rng)
+        rng = run.rng
+        # dL/dw = (w x) x = x², dL/db = w x = x
+        w_step, x = 1 - run.theta[..., 0], -run.theta[..., 1]
+        np.testing.assert_allclose(w_step, x**2, rtol=0, atol=1e-15)
+        seen.append(x)
+    noise = np.array(seen).ravel()
+    error = sigma / np.sqrt(noise.size)
+    assert abs(noise.mean()) < 4 * error
+    assert abs(noise.std() - sigma) < 4 * error
+    assert np.unique(noise).size == noise.size  # each step and each replicate draws its own
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_noise_trains_as_the_penalty_that_it_equals(dtype):
+    # A linear model with squared error under noise has the expected loss of L2 with strength σ²
+    # (Bishop 1995); the mean of the noisy path comes close to the closed form.
+    rng = np.random.default_rng(1)
+    X = rng.normal(size=(40, 2))
+    y = X @ [[1.0], [-2.0]] + 0.5
+    network = MLP((2, 1), loss="squared_error", dtype=dtype)
+    theta = network.initialize("zeros", rng=0, replicates=64)
+    run = train(
+        network, theta, X, y, GradientDescent(0.05), steps=600, input_noise=0.7, batch_size=20
+    )
+    A = np.column_stack([X, np.ones(40)])
+    ridge = np.linalg.solve(A.T @ A / 40 + np.diag([0.49, 0.49, 0]), A.T @ y / 40)[:, 0]
+    error = run.theta.std(axis=0) / 8
+    assert run.theta.dtype == dtype
+    assert (np.abs(run.theta.mean(axis=0) - ridge) < 4 * error + 0.01).all()
+
+
+def test_records_and_the_data_are_free_of_noise():
+    X, y = datasets.moons(50, rng=0)
+    network = MLP((2, 3, 1))
+    theta, before = network.initialize(rng=1), X.copy()
+    options = {"steps": 5, "batch_size": 20, "record_every": 1}
+    run = train(network, theta, X, y, GradientDescent(0.1), input_noise=2.0, **options)
+    np.testing.assert_array_equal(X, before)
+    np.testing.assert_allclose(run.history.loss[-1], network.loss(run.theta, X, y), rtol=1e-12)
+    again = train(network, theta, X, y, GradientDescent(0.1), input_noise=2.0, **options)
+    np.testing.assert_array_equal(run.theta, again.theta)
+    silent = train(network, theta, X, y, GradientDescent(0.1), **options)
+    zero = train(network, theta, X, y, GradientDescent(0.1), input_noise=0, **options)
+    np.testing.assert_array_equal(silent.theta, zero.theta)
+    assert np.abs(silent.theta - run.theta).max() > 1e-3
