@@ -34,6 +34,11 @@ class History:
         for name, value in values.items():
             self._lists[name].append(value)
 
+    def ends_at(self, step: int) -> bool:
+        """Whether the last record was made at this step."""
+        steps = self._lists["step"]  # not the array: making it anew for each record adds up
+        return bool(steps) and bool(steps[-1] == step)
+
     def __len__(self) -> int:
         return len(self._lists["step"])
 

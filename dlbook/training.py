@@ -213,12 +213,9 @@ class Run:
         if self._record_kind == "all":
             self._write_record(None)
 
-    def _recorded(self, step: int) -> bool:
-        return len(self.history) > 0 and self.history.step[-1] == step
-
     def _write_record(self, engine: Engine | None) -> bool:
         """Add a record; tell whether every replicate has stopped."""
-        if self._recorded(self.step):
+        if self.history.ends_at(self.step):
             return bool(self.stopped is not None and self.stopped.all())
         network, theta = self.network, self._theta
         values: dict[str, Any] = {"step": self.step}
