@@ -11,6 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# The same examples in every run, and no failures because a machine is busy.
+settings.register_profile("dlbook", derandomize=True, deadline=None)
+settings.load_profile("dlbook")
 
 ROOT = Path(__file__).parents[1]
 

@@ -159,7 +159,10 @@ def part_of(output: dict[str, Any], metadata: dict[str, Any]) -> tuple[str, str]
             return "figure", "\n".join(" ".join(line.split()) for line in lines)
     if "text/html" in data:
         return "html", text_of_html(joined(data["text/html"]))
-    return "text", joined(data.get("text/latex", data.get("text/plain", "")))
+    for mime in ("text/markdown", "text/latex", "text/plain"):
+        if mime in data:
+            return "text", joined(data[mime])
+    return "text", ""
 
 
 def read_cell(number: int, cell: dict[str, Any]) -> Cell:

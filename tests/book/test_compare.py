@@ -124,6 +124,7 @@ def test_outputs_become_text() -> None:
             display({"application/vnd.dlbook.claim+json": claim, "text/html": "x"}),
             display({"image/svg+xml": SVG, "text/plain": "<Figure>"}),
             display({"text/html": "<table><tr><th>a</th><td>1</td></tr></table>"}),
+            display({"text/markdown": "| a | 2 |", "text/plain": "<Markdown object>"}),
             {"output_type": "error", "ename": "ValueError", "evalue": "no"},
             expect={"rtol": 1e-6},
             mystnb={"image": {"alt": "A line."}},
@@ -137,6 +138,7 @@ def test_outputs_become_text() -> None:
         ("claim he.best", "It is.\nholds\nn = 32"),
         ("figure", "svg, 96 x 48 px\nalt: A line.\ncaption: (none)"),
         ("html", "a | 1"),
+        ("text", "| a | 2 |"),
         ("error", "ValueError: no"),
     ]
     assert parse(dump([shown])) == [shown]
