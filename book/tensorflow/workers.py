@@ -67,11 +67,12 @@ def worker(
     with strategy.scope():
         theta = tf.Variable(start)  # everyone gets the chief's start
 
+    def view(part: Any) -> Any:
+        return tf.reshape(theta[part.where], part.shape)
+
     def loss_and_gradient(X: Any, y: Any) -> Any:
         with tf.GradientTape() as tape:
-            W1, b1, W2, b2 = (
-                tf.reshape(theta[part.where], part.shape) for part in NETWORK.layout.values()
-            )
+            W1, b1, W2, b2 = map(view, NETWORK.layout.values())
             logits = tf.nn.relu(X @ W1 + b1) @ W2 + b2
             each = tf.nn.sigmoid_cross_entropy_with_logits(y, logits)
             loss = tf.reduce_sum(each) / divisor
