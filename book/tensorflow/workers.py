@@ -214,14 +214,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=str(__doc__).partition("\n")[0])
     add = parser.add_argument
     add("--workers", type=between(1, 8), nargs="+", default=[2], help="several: one run each")
-    add("--steps", type=between(1, 1000), default=30, help="steps to train (30)")
-    add("--kill-at", type=between(1, 1000), help="the last worker dies after this step")
+    add("--steps", type=between(1, 1_000_000), default=30, help="steps to train (30)")
+    add("--kill-at", type=between(1, 1_000_000), help="the last worker dies after this step")
     add("--divide-by", choices=["batch", "share"], default="batch", help="'share' is the mistake")
     add("--ports", type=between(1, 65535), nargs="+", default=[], help="one a worker (any free)")
     add("--timeout", type=between(1, 3600), default=120, help="seconds for an attempt (120)")
     options = parser.parse_args()
     if options.ports and {len(options.ports)} != set(options.workers):
         parser.error("--ports needs one port for each worker")
+    free_addresses(len(options.ports), options.ports)  # a taken port is told at once
     importlib.import_module("tensorflow")  # once: forked workers have it already
     try:
         print(json.dumps([train(count, options) for count in options.workers]))
