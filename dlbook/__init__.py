@@ -2,7 +2,7 @@
 
 An import only ever points down this list::
 
-    plotting                    the book's figures, alone with matplotlib
+    plotting, diagrams          the book's figures, alone with matplotlib
     evidence                    replicates summarised; claims
     training, history, batches  a run and its record
     gradcheck, progress

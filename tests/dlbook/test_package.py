@@ -12,7 +12,7 @@ import dlbook
 FOLDER = Path(dlbook.__file__).parent
 # An import only ever points to a later line; modules of one line do not know each other.
 ORDER = [
-    {"plotting"},
+    {"diagrams", "plotting"},
     {"_figure"},
     {"evidence"},
     {"training"},
@@ -26,6 +26,7 @@ ORDER = [
     {"_checks"},
 ]
 LINE = {name: line for line, names in enumerate(ORDER) for name in names}
+DRAWING = {"diagrams", "plotting", "_figure"}
 MODULES = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "__init__")
 
 
@@ -58,7 +59,7 @@ def test_imports_only_point_down(module):
 @pytest.mark.parametrize("module", MODULES)
 def test_only_numpy_is_needed_and_only_the_plots_need_matplotlib(module):
     allowed = {"dlbook", "numpy"} | set(sys.stdlib_module_names)
-    if module in ("plotting", "_figure"):
+    if module in DRAWING:
         allowed |= {"matplotlib", "cycler"}
     assert {name.split(".")[0] for name in imported(module)} <= allowed
 
@@ -78,13 +79,13 @@ def test_importing_dlbook_loads_numpy_alone():
     assert not loaded & HEAVY
 
 
-@pytest.mark.parametrize("module", sorted(set(MODULES) - {"plotting", "_figure"}))
+@pytest.mark.parametrize("module", sorted(set(MODULES) - DRAWING))
 def test_no_module_but_the_plots_loads_matplotlib(module):
     assert not loaded_by(f"import dlbook.{module}") & HEAVY
 
 
 def test_plotting_never_touches_pyplot():
-    code = "import sys, dlbook.plotting; print('matplotlib.pyplot' in sys.modules)"
+    code = "import sys, dlbook.plotting, dlbook.diagrams; print('matplotlib.pyplot' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 
