@@ -188,6 +188,7 @@ def run_pages(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
         NotebookClient(
             page.notebook,
             timeout=app.config.nb_execution_timeout,
+            coalesce_streams=True,  # a line that came in two pieces is one line
             record_timing=False,  # times in a cell's metadata would hide it from the cache
             extra_arguments=["--log-level=ERROR"],
             resources={"metadata": {"path": str(page.path.parent)}},

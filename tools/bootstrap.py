@@ -193,7 +193,8 @@ def install():
     if not os.access(os.path.expanduser("~"), os.W_OK) and "UV_CACHE_DIR" not in os.environ:
         options.append("--no-cache")  # a home that cannot be written to has no place for one
     steps = (
-        ["sync", "--require-hashes", "--strict", "requirements.txt"],
+        # compiled once here, not by each page's kernel (or never, with PYTHONDONTWRITEBYTECODE)
+        ["sync", "--require-hashes", "--strict", "--compile-bytecode", "requirements.txt"],
         ["install", "--quiet", "--offline", "--no-deps", "--no-build-isolation", "--editable", "."],
     )
     for step in steps:
