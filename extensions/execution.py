@@ -148,6 +148,18 @@ def is_cached(cache: JupyterCacheAbstract, page: Page) -> bool:
     return True
 
 
+def join_pieces(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    """Join what a cell printed in pieces; myst-nb would start a new line between two of them."""
+    joined: list[NotebookNode] = []
+    for output in outputs:
+        name = output.get("name")  # streams alone have one
+        if name and joined and joined[-1].get("name") == name:
+            joined[-1].text += output.text
+        else:
+            joined.append(output)
+    return joined
+
+
 def run_page(page: Page, client: NotebookClient) -> Page:
     """Execute a page in a kernel of its own; a failure is kept, not raised."""
     logger.info("running %s (%d cells)", page.name, len(page.code_cells))
@@ -163,6 +175,7 @@ def run_page(page: Page, client: NotebookClient) -> Page:
         pass  # the failing cell is found below
     page.seconds = time.perf_counter() - start
     for number, cell in enumerate(page.code_cells, 1):
+        cell.outputs = join_pieces(cell.outputs)
         if unexpected_error(cell):
             trace = next(o.traceback for o in cell.outputs if o.output_type == "error")
             error = f"cell {number} raised an error:\n" + ANSI.sub("", "\n".join(trace))
@@ -188,7 +201,6 @@ def run_pages(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
         NotebookClient(
             page.notebook,
             timeout=app.config.nb_execution_timeout,
-            coalesce_streams=True,  # a line that came in two pieces is one line
             record_timing=False,  # times in a cell's metadata would hide it from the cache
             extra_arguments=["--log-level=ERROR"],
             resources={"metadata": {"path": str(page.path.parent)}},

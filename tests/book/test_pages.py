@@ -76,8 +76,11 @@ def test_front_matter(page: Page) -> None:
     assert not unknown
 
 
-@each_page
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if page.name != "back/glossary"], ids=lambda page: page.name
+)
 def test_length(page: Page) -> None:
+    # the glossary is a list to look up a word in, as long as there are words
     assert len(page.text.splitlines()) <= LONGEST_PAGE
 
 

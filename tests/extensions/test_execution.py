@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import signal
 import time
@@ -29,6 +30,14 @@ def test_runs_what_changed_and_nothing_else(book) -> None:
     (book.root / "book" / "table.csv").write_text("data that a page may read")
     assert book.runs() == ["a", "b"]
     assert len(list((book.root / "_build" / ".jupyter_cache").iterdir())) == 1
+
+
+def test_a_line_printed_in_pieces_is_one_line(book) -> None:
+    pieces = "import time\nprint('one', end=' ', flush=True)\ntime.sleep(1)\nprint('line')"
+    book.page("a", pieces)
+    assert book.runs() == ["a", "b"]
+    ran = (book.root / "_build/jupyter_execute/book/a.ipynb").read_text()
+    assert json.dumps("one line\n") in ran
 
 
 def test_failing_cell_fails_the_build_with_a_sentence(book) -> None:
