@@ -2,7 +2,7 @@
 
 An executed page is kept in a cache folder named by a fingerprint of all that pages depend on:
 the package, its data, data files of the book, the benchmark's results, the locked requirements,
-what is installed, and Python itself. Inside that folder jupyter-cache finds a page by its code
+what is installed, Python itself, and the settings in this file. Inside that folder jupyter-cache finds a page by its code
 cells, tags and options included. So an edit of one page's code runs that page, an edit of the
 package runs every page, and an edit of prose runs nothing.
 
@@ -80,7 +80,7 @@ def inputs(root: Path) -> Iterator[Path]:
         for path in sorted((root / folder).rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts and path.suffix not in skipped:
                 yield path
-    yield from (root / "requirements.txt", root / "benchmarks" / "results.json")
+    yield from (root / "requirements.txt", root / "benchmarks" / "results.json", Path(__file__))
 
 
 def fingerprint(root: Path) -> str:
@@ -88,7 +88,7 @@ def fingerprint(root: Path) -> str:
     digest = hashlib.sha256(f"{sys.version} {platform.machine()}".encode())
     for path in inputs(root):
         content = path.read_bytes() if path.is_file() else b""
-        digest.update(f"{path.relative_to(root).as_posix()} {len(content)}\n".encode() + content)
+        digest.update(f"{path.name} {len(content)}\n".encode() + content)
     for name, version in sorted((d.name, d.version) for d in metadata.distributions()):
         digest.update(f"{name} {version}\n".encode())
     return digest.hexdigest()[:16]
