@@ -2,9 +2,9 @@
 
 An executed page is kept in a cache folder named by a fingerprint of all that pages depend on:
 the package, its data, data files of the book, the benchmark's results, the locked requirements,
-what is installed, Python itself, and the settings in this file. Inside that folder jupyter-cache finds a page by its code
-cells, tags and options included. So an edit of one page's code runs that page, an edit of the
-package runs every page, and an edit of prose runs nothing.
+what is installed, Python itself, and the way this file runs them. Inside that folder
+jupyter-cache finds a page by its code cells, tags and options included. So an edit of one page's
+code runs that page, an edit of the package runs every page, and an edit of prose runs nothing.
 
 A forced run is a build into a clean folder: remove ``_build`` first (``make clean``).
 """
@@ -88,7 +88,7 @@ def fingerprint(root: Path) -> str:
     digest = hashlib.sha256(f"{sys.version} {platform.machine()}".encode())
     for path in inputs(root):
         content = path.read_bytes() if path.is_file() else b""
-        digest.update(f"{path.name} {len(content)}\n".encode() + content)
+        digest.update(f"{os.path.relpath(path, root)} {len(content)}\n".encode() + content)
     for name, version in sorted((d.name, d.version) for d in metadata.distributions()):
         digest.update(f"{name} {version}\n".encode())
     return digest.hexdigest()[:16]
