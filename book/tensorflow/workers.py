@@ -39,6 +39,7 @@ from dlbook import MLP, datasets
 HOST = "127.0.0.1"
 NETWORK, LEARNING_RATE = MLP((2, 10, 1)), 1.0
 SAVE_EVERY, ATTEMPTS = 10, 3
+DIVIDE_BY = "'share' is the mistake; several: one for each run"
 PATIENCE = 20  # seconds that workers have to end when one of them has failed
 
 
@@ -179,9 +180,11 @@ def attempt(count: int, options: argparse.Namespace) -> tuple[list[Any], list[st
     return losses, said
 
 
-def train(count: int, options: argparse.Namespace) -> dict[str, Any]:
+def train(count: int, divide_by: str, options: argparse.Namespace) -> dict[str, Any]:
     """Train with so many workers; when one fails, start all again from the last checkpoint."""
-    print(f"{count} worker{'s' * (count > 1)}, {options.steps} steps", flush=True)
+    options.divide_by = divide_by
+    mistake = ", mistaken divisor" * (divide_by == "share")
+    print(f"{count} worker{'s' * (count > 1)}, {options.steps} steps{mistake}", flush=True)
     attempts: list[Any] = []
     with tempfile.TemporaryDirectory() as folder:
         options.checkpoint = Path(folder, "checkpoint.npz")
@@ -216,16 +219,21 @@ def main() -> None:
     add("--workers", type=between(1, 8), nargs="+", default=[2], help="several: one run each")
     add("--steps", type=between(1, 1_000_000), default=30, help="steps to train (30)")
     add("--kill-at", type=between(1, 1_000_000), help="the last worker dies after this step")
-    add("--divide-by", choices=["batch", "share"], default="batch", help="'share' is the mistake")
+    add("--divide-by", choices=["batch", "share"], nargs="+", default=["batch"], help=DIVIDE_BY)
     add("--ports", type=between(1, 65535), nargs="+", default=[], help="one a worker (any free)")
     add("--timeout", type=between(1, 3600), default=120, help="seconds for an attempt (120)")
     options = parser.parse_args()
+    if len(divisors := options.divide_by) == 1:
+        divisors = divisors * len(options.workers)
+    if len(divisors) != len(options.workers):
+        parser.error("--divide-by needs one word, or one for each run")
     if options.ports and {len(options.ports)} != set(options.workers):
         parser.error("--ports needs one port for each worker")
     free_addresses(len(options.ports), options.ports)  # a taken port is told at once
     importlib.import_module("tensorflow")  # once: forked workers have it already
     try:
-        print(json.dumps([train(count, options) for count in options.workers]))
+        runs = zip(options.workers, divisors, strict=True)
+        print(json.dumps([train(count, by, options) for count, by in runs]))
     except KeyboardInterrupt:
         raise SystemExit("Interrupted; all workers are ended.") from None
 

@@ -90,6 +90,7 @@ def launch() -> Iterator[Launch]:
         (["--steps", "-3"], "'-3': a whole number 1 to 1000000 is needed"),
         (["--workers", "2", "--ports", "5000"], "--ports needs one port for each worker"),
         (["--divide-by", "luck"], "invalid choice: 'luck'"),
+        (["--divide-by", "batch", "share"], "--divide-by needs one word, or one for each run"),
     ],
 )
 def test_wrong_arguments_are_named(launch: Launch, arguments: list[str], sentence: str) -> None:
