@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 from pybtex.database import Entry
@@ -11,6 +13,7 @@ from pybtex.plugin import register_plugin
 from pybtex.style.formatting.plain import Style
 from pybtex.style.labels import BaseLabelStyle
 from sphinx.application import Sphinx
+from sphinx.config import Config
 
 
 def cited_as(entry: Entry) -> str:
@@ -41,7 +44,15 @@ class AuthorYear(Style):  # type: ignore[misc]
         self.format_labels = Labels().format_labels
 
 
+def note_entries(app: Sphinx, config: Config) -> None:
+    """Make Sphinx write every page again when an entry changes: its anchors are numbered."""
+    files = [Path(app.srcdir, name).read_bytes() for name in config.bibtex_bibfiles]
+    config["bibliography_entries"] = hashlib.sha256(b"".join(files)).hexdigest()
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the style ``author_year``."""
     register_plugin("pybtex.style.formatting", "author_year", AuthorYear)
+    app.add_config_value("bibliography_entries", "", "env")
+    app.connect("config-inited", note_entries)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
