@@ -1,0 +1,54 @@
+/**
+ * Make the memory of a started interpreter, and prove that it can be restored.
+ *
+ *   node snapshot.mjs <pyodide> <packages.tar.gz> <memory to write> <libraries to write>
+ */
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { gunzipSync } from "node:zlib";
+
+import { restore, start } from "./boot.js";
+
+const [core, packages, memoryFile, librariesFile] = process.argv.slice(2);
+const IMPORTS = `
+import gc
+import interpreter
+import dlbook.diagrams, dlbook.evidence, dlbook.plotting
+import matplotlib.backends.backend_svg
+gc.collect()
+`;
+// One small network trained and drawn: what a library loaded at a wrong place could not do.
+const PROOF = `
+import numpy as np
+from dlbook import MLP, Adam, datasets, train
+from dlbook.plotting import curves
+network = MLP((2, 3, 1))
+X, y = datasets.moons(20, rng=0)
+run = train(network, network.initialize("he_normal", rng=0), X, y, Adam(0.01), steps=5)
+drawing = curves({"x": np.linalg.solve(np.eye(3), np.arange(3.0))}, np.arange(3.0)).to_svg()
+f"{run.theta.sum():.12f} {drawing}"
+`;
+
+async function main() {
+  const { loadPyodide } = await import(pathToFileURL(resolve(core, "pyodide.mjs")));
+  await import(pathToFileURL(resolve(core, "pyodide.asm.js")));
+  const archive = gunzipSync(readFileSync(packages));
+  const options = { indexURL: resolve(core) };
+
+  const made = await start(loadPyodide, options, archive, IMPORTS);
+  const again = await restore(loadPyodide, options, archive, made.memory, made.libraries);
+  if (again.layout() !== made.layout) throw new Error("the restored libraries lie elsewhere");
+  if (again.python.runPython(PROOF) !== made.python.runPython(PROOF)) {
+    throw new Error("the restored interpreter computes something else");
+  }
+  writeFileSync(memoryFile, made.memory);
+  writeFileSync(librariesFile, JSON.stringify(made.libraries));
+}
+
+// An uncaught error would print the line of the minified source where it arose: a megabyte.
+main().catch((error) => {
+  console.error(String(error.stack ?? error).slice(0, 2000));
+  process.exit(1);
+});
