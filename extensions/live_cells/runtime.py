@@ -31,6 +31,8 @@ from .sources import PYODIDE, UnavailableError, needed, official_lock, wheels
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
+CACHE = ROOT / "node_modules" / ".cache" / "live-cells"
+KEPT = 3  # runtimes: those of the branches that somebody goes to and fro between
 SITE_PACKAGES = "lib/python3.12/site-packages"
 HOME = "home/reader"
 #: Files that pages read; they find them where they lie in a checkout.
@@ -57,45 +59,57 @@ def fingerprint() -> str:
     digest = hashlib.sha256(lock["info"]["version"].encode())
     for name in needed(lock["packages"]):
         digest.update(lock["packages"][name]["sha256"].encode())
-    makers = [HERE / name for name in ("runtime.py", "sources.py", "snapshot.mjs", "interpreter.py")]
-    makers += [HERE / name for name in ("libraries.js", "boot.js")]
-    package = [path for path in (ROOT / "dlbook").rglob("*") if "__pycache__" not in path.parts]
-    for path in sorted([*makers, *package, *(ROOT / name for name in DATA)]):
-        if path.is_file():
+    makers = ("runtime.py", "sources.py", "snapshot.mjs", "libraries.js", "boot.js")
+    parts = [*(HERE / name for name in makers), *(ROOT / name for name in DATA)]
+    parts += [*(ROOT / "dlbook").rglob("*"), *(HERE / "interpreter").glob("*.py")]
+    for path in sorted(parts):
+        if path.is_file() and path.suffix != ".pyc":
             digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 
 
-def prepare(cache: Path) -> Path:
-    """Return a folder to be put among the site's files: the manifest and what it names.
+def install(target: Path, cache: Path = CACHE) -> None:
+    """Put the runtime among a site's files, assembling it first where a source of it changed.
+
+    Where it cannot be had, the manifest holds nothing but ``off``, a sentence for readers.
 
     Parameters
     ----------
-    cache : Path
-        A folder that outlives the build; an unchanged runtime is taken from it.
-
-    Returns
-    -------
-    Path
-        A folder with ``manifest.json``. Where the runtime could not be had, the manifest holds
-        nothing but ``off``, a sentence for readers.
+    target : Path
+        The folder of the site that gets ``manifest.json`` and the folder which that names.
+    cache : Path, optional
+        Where wheels and assembled runtimes outlive the build.
     """
-    site = cache / "site"
+    target.mkdir(parents=True, exist_ok=True)
     try:
-        folder = site / f"runtime-{fingerprint()}"
-        if not (folder / "manifest.json").is_file():
-            shutil.rmtree(site, ignore_errors=True)
-            folder.mkdir(parents=True)
-            logger.info("assembling Python for the browser (once, about a minute) ...")
-            manifest = assemble(folder, wheels(cache / "wheels"))
-            write_json(folder / "manifest.json", manifest)
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        write_json(site / "manifest.json", {"folder": folder.name, **manifest})
+        runtime = prepare(cache)
     except UnavailableError as error:
         logger.info("live cells are off in this build: %s", error)
-        site.mkdir(parents=True, exist_ok=True)
-        write_json(site / "manifest.json", {"off": f"Live code is off in this copy. {error}"})
-    return site
+        write_json(target / "manifest.json", {"off": f"Live code is off in this copy. {error}"})
+        return
+    for old in target.glob("runtime-*"):
+        if old.name != runtime.name:
+            shutil.rmtree(old)
+    shutil.copytree(runtime, target / runtime.name, dirs_exist_ok=True)
+    manifest = json.loads((runtime / "manifest.json").read_text(encoding="utf-8"))
+    write_json(target / "manifest.json", {"folder": runtime.name, **manifest})
+
+
+def prepare(cache: Path) -> Path:
+    """Return the folder of a complete runtime, from the cache or assembled now."""
+    folder = cache / f"runtime-{fingerprint()}"
+    if not folder.is_dir():
+        logger.info("assembling Python for the browser (about half a minute, once) ...")
+        packages = wheels(cache / "wheels")
+        with tempfile.TemporaryDirectory(dir=cache) as scratch:  # whole, or not at all
+            made = Path(scratch, folder.name)
+            made.mkdir()
+            write_json(made / "manifest.json", assemble(made, packages))
+            if not folder.is_dir():  # another build may have been faster
+                made.rename(folder)
+        for old in sorted(cache.glob("runtime-*"), key=lambda path: path.stat().st_mtime)[:-KEPT]:
+            shutil.rmtree(old, ignore_errors=True)
+    return folder
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
@@ -157,7 +171,8 @@ def contents(packages: list[Path]) -> Iterator[tuple[str, bytes]]:
             for name in wheel.namelist():
                 if not name.endswith("/") and not UNUSED.search(name):
                     yield f"{SITE_PACKAGES}/{name}", wheel.read(name)
-    yield f"{SITE_PACKAGES}/interpreter.py", (HERE / "interpreter.py").read_bytes()
+    for path in sorted((HERE / "interpreter").glob("*.py")):
+        yield f"{SITE_PACKAGES}/interpreter/{path.name}", path.read_bytes()
     for name in DATA:
         yield f"{HOME}/{name}", (ROOT / name).read_bytes()
 

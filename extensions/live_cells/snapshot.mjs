@@ -12,8 +12,14 @@ import { gunzipSync } from "node:zlib";
 import { restore, start } from "./boot.js";
 
 const [core, packages, memoryFile, librariesFile] = process.argv.slice(2);
+// Matplotlib's docstrings are a quarter of the memory and nobody reads them in a page of the book.
 const IMPORTS = `
-import gc
+import gc, importlib.util, pathlib, py_compile, sysconfig
+packages = pathlib.Path(sysconfig.get_path("purelib"))
+for name in ("matplotlib", "PIL", "pyparsing", "dateutil"):
+    for path in map(str, (packages / name).rglob("*.py")):
+        target = importlib.util.cache_from_source(path)
+        py_compile.compile(path, target, optimize=2, quiet=2)
 import interpreter
 import dlbook.diagrams, dlbook.evidence, dlbook.plotting
 import matplotlib.backends.backend_svg

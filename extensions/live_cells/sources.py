@@ -78,7 +78,9 @@ def in_distribution(version: str) -> Callable[[str], bytes | None]:
         if not reachable:
             return None
         try:
-            with urllib.request.urlopen(DISTRIBUTION.format(version=version) + name, timeout=20) as r:
+            with urllib.request.urlopen(
+                DISTRIBUTION.format(version=version) + name, timeout=20
+            ) as r:
                 data: bytes = r.read()
             return data
         except OSError:
@@ -141,14 +143,17 @@ def wheels(cache: Path) -> list[Path]:
     lock = official_lock()
     cache.mkdir(parents=True, exist_ok=True)
     places = list(sources(cache, lock["info"]["version"]))
-    return [official_wheel(lock["packages"][name], cache, places) for name in needed(lock["packages"])]
+    return [
+        official_wheel(lock["packages"][name], cache, places) for name in needed(lock["packages"])
+    ]
 
 
 def official_wheel(
     entry: dict[str, Any], cache: Path, places: list[tuple[str, Callable[[str], bytes | None]]]
 ) -> Path:
     """Return one wheel from the first place that has the official file."""
-    name, target = entry["file_name"], cache / entry["file_name"]
+    name: str = entry["file_name"]
+    target = cache / name
     refused = ""
     for place, read in places:
         data = read(name)
