@@ -1,7 +1,6 @@
 """Runs a page's cells in Python inside the browser, and shows what they show, as Jupyter would.
 
     import interpreter
-    interpreter.fresh()
     finished = await interpreter.run("1 + 1", "cell 1", emit)
 
 `emit` takes every output when it comes: the JSON text of an output of the notebook format, version
@@ -24,17 +23,20 @@ from .source import compile_cell, python_of
 
 __all__ = ["fresh", "run"]
 
+#: Where cells' names live, from the first run on.
+_main: types.ModuleType | None = None
 #: The `_` that was set here; a page that uses this name itself keeps its own.
 _last: Any = None
 
 
 def fresh() -> None:
     """Start anew: an empty `__main__`, and what cells expect of Jupyter around it."""
-    main = types.ModuleType("__main__")
-    vars(main).update(
+    global _main
+    _main = types.ModuleType("__main__")
+    vars(_main).update(
         __builtins__=builtins, display=display.display, get_ipython=stand_in.get_ipython
     )
-    sys.modules["__main__"] = main
+    sys.modules["__main__"] = _main
     stand_in.install()
     pyplot.install()
     if "" not in sys.path:
@@ -53,6 +55,8 @@ async def run(code: str, label: str, emit: Callable[[str], object]) -> bool:
     emit : callable
         Takes each output as JSON text.
     """
+    if _main is None:
+        fresh()
     with outputs.sent_to(emit):
         try:
             await _run(code, label)
@@ -68,7 +72,7 @@ async def _run(code: str, label: str) -> None:
     for note in notes:
         print(note)
     parts, shows_value = compile_cell(python, label)
-    names = vars(sys.modules["__main__"])
+    names = vars(_main)
     names.pop("__warningregistry__", None)  # so that a cell that runs again warns again
     value = None
     try:

@@ -26,9 +26,14 @@ class _Frames(traceback.StackSummary):
         self, frame: traceback.FrameSummary, **options: Any
     ) -> str:
         if frame.filename in _labels:
-            text = super().format_frame_summary(frame, **options)
-            return re.sub(r'File "(.*)", (line \d+)(?:, in <module>)?', r"\1, \2", text, count=1)
+            return super().format_frame_summary(frame, **options)
         return f"  {_short(frame.filename)}, line {frame.lineno}, in {frame.name}\n"
+
+
+def _without_quotes(line: str) -> str:
+    """Name a cell as a place, not as a file."""
+    found = re.match(r'( +)File "(.*)", (line \d+)(?:, in <module>)?(.*)', line)
+    return "{}{}, {}{}".format(*found.groups()) if found and found[2] in _labels else line
 
 
 def _short(path: str) -> str:
@@ -55,7 +60,7 @@ def error_output(error: BaseException) -> dict[str, Any]:
     """Return an error as an output of the notebook format, without colours."""
     told = traceback.TracebackException.from_exception(error, compact=True)
     _shorten(told)
-    lines = "".join(told.format()).rstrip("\n").split("\n")
+    lines = [_without_quotes(line) for line in "".join(told.format()).rstrip().split("\n")]
     value = str(error)
     if isinstance(error, KeyboardInterrupt):
         value = "Interrupted"

@@ -87,6 +87,7 @@ def _plain(value: Any) -> str:
             return f"<function {full}{inspect.signature(value)}>"
         except ValueError:
             return f"<function {full}>"
-    if type(value).__repr__ is object.__repr__:
-        return f"<{_plain(type(value))} at {id(value):#x}>"
+    kind: Any = type(value)
+    if kind.__repr__ is object.__repr__:
+        return f"<{_plain(kind)} at {id(value):#x}>"
     return repr(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import os
 import sys
 from typing import Any
@@ -18,6 +19,8 @@ def install() -> None:
     os.environ["MPLBACKEND"] = backend
     if matplotlib := sys.modules.get("matplotlib"):
         matplotlib.rcParams["backend"] = backend
+    # Only the fonts of the figures are carried. Matplotlib says so for each letter of an equation.
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
 
 
 def is_figure(value: Any) -> bool:
