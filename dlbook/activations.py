@@ -107,10 +107,11 @@ def _relu_forward(z: Array, scratch: Scratch) -> list[Call]:
 
 
 def _relu_slope(a: Array, out: Array, scratch: Scratch) -> list[Call]:
-    # to Booleans, then to numbers: twice as fast as at once
+    # to Booleans, then to numbers: twice as fast as at once, and in a browser seven times as fast
+    # from small integers as from Booleans
     return [
         partial(np.greater, a, scratch.zeros, scratch.mask),
-        partial(out.__setitem__, ..., scratch.mask),
+        partial(out.__setitem__, ..., scratch.mask.view(np.int8)),
     ]
 
 
@@ -131,7 +132,7 @@ def _leaky_relu_forward(z: Array, scratch: Scratch) -> list[Call]:
 def _leaky_relu_slope(a: Array, out: Array, scratch: Scratch) -> list[Call]:
     return [
         partial(np.greater, a, scratch.zeros, scratch.mask),
-        partial(np.multiply, scratch.mask, 1 - LEAK, out),
+        partial(np.multiply, scratch.mask.view(np.int8), 1 - LEAK, out),
         partial(np.add, out, LEAK, out),
     ]
 

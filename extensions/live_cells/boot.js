@@ -1,23 +1,21 @@
-/** Start Python in a worker or, to make the snapshot, in Node: files, libraries, memory. */
+/** Start Python in a worker or, to make the memory of a started one, in Node. */
 
 import { layout, record, replay } from "./libraries.js";
+import { quicken } from "./loops.js";
 
-const OPTIONS = {
-  env: { HOME: "/home/reader", MPLBACKEND: "agg", PYTHONHASHSEED: "0" },
-  // Where pyodide.js would look for packages to load: all of them are in the archive.
-  packageCacheDir: undefined,
-};
+const OPTIONS = { env: { HOME: "/home/reader", MPLBACKEND: "agg", PYTHONHASHSEED: "0" } };
 const BLOCK = 512;
 
+class OtherLayoutError extends Error {}
+
 /** Walk through a tar archive: yields [path, bytes], the bytes being views of the archive. */
-export function* files(archive) {
+function* entries(archive) {
   const text = (from, length) =>
     new TextDecoder().decode(archive.subarray(from, from + length)).replace(/\0.*$/s, "");
   for (let at = 0; archive[at]; ) {
     const prefix = text(at + 345, 155);
     const size = parseInt(text(at + 124, 12), 8);
-    const path = `${prefix && prefix + "/"}${text(at, 100)}`;
-    yield [`/${path}`, archive.subarray(at + BLOCK, at + BLOCK + size)];
+    yield [`/${prefix && prefix + "/"}${text(at, 100)}`, archive.subarray(at + BLOCK, at + BLOCK + size)];
     at += BLOCK * (1 + Math.ceil(size / BLOCK));
   }
 }
@@ -25,7 +23,7 @@ export function* files(archive) {
 /** Put the archive's files where Python finds them, without copying them. */
 function unpack(FS, archive) {
   const made = new Set();
-  for (const [path, bytes] of files(archive)) {
+  for (const [path, bytes] of entries(archive)) {
     const folder = path.slice(0, path.lastIndexOf("/"));
     if (!made.has(folder)) FS.mkdirTree(folder);
     made.add(folder);
@@ -34,18 +32,22 @@ function unpack(FS, archive) {
 }
 
 /** Run `prepare(module)` between the making of Emscripten's module and Python's first word. */
-function whenMade(prepare, settings = () => {}) {
+function whenMade(prepare, change = () => {}) {
   const create = globalThis._createPyodideModule;
-  globalThis._createPyodideModule = async (given) => {
+  globalThis._createPyodideModule = async (settings) => {
     globalThis._createPyodideModule = create;
-    settings(given);
-    const module = await create(given);
+    change(settings);
+    const module = await create(settings);
     await prepare(module);
     return module;
   };
 }
 
-/** Start afresh and import what pages import: returns it, its memory and its libraries. */
+/**
+ * Start afresh and import what pages import.
+ *
+ * @returns Python, its memory, and what `restore` needs to know of it
+ */
 export async function start(loadPyodide, options, archive, imports) {
   let module;
   let libraries;
@@ -56,28 +58,46 @@ export async function start(loadPyodide, options, archive, imports) {
   const python = await loadPyodide({ ...OPTIONS, ...options, _makeSnapshot: true });
   unpack(module.FS, archive); // not before: Pyodide would keep a list of the packages in JavaScript
   python.runPython(imports);
-  const memory = python.makeMemorySnapshot();
-  return { python, memory, libraries, layout: layout(module) };
+  return { python, memory: python.makeMemorySnapshot(), libraries, layout: layout(module) };
 }
 
-/** Start from a memory: returns Python and, for who made the memory, its layout. */
-export async function restore(loadPyodide, options, archive, memory, libraries) {
+/** Compile the libraries that are in the memory. */
+async function compile(archive, libraries) {
   const wanted = new Set(libraries.map((event) => event.library));
-  const compiled = new Map();
-  const compiling = [];
-  for (const [path, bytes] of files(archive)) {
-    if (!wanted.has(path)) continue;
-    compiling.push(WebAssembly.compile(bytes).then((library) => compiled.set(path, library)));
-  }
-  let module;
-  whenMade(async (made) => {
-    module = made;
-    unpack(module.FS, archive);
-    await Promise.all(compiling);
+  const found = [...entries(archive)].filter(([path]) => wanted.has(path));
+  const compiled = found.map(async ([path, bytes]) => [path, await WebAssembly.compile(bytes)]);
+  return new Map(await Promise.all(compiled));
+}
+
+async function fromMemory(loadPyodide, options, files, manifest) {
+  const memory = files["memory.bin"];
+  const compiling = compile(files["packages.tar"], manifest.libraries);
+  whenMade(async (module) => {
+    unpack(module.FS, files["packages.tar"]);
     const header = new Uint32Array(memory.buffer, memory.byteOffset, 2)[1];
     module.HEAP8.set(memory.subarray(header));
-    replay(module, libraries, compiled);
+    replay(module, manifest.libraries, await compiling);
+    if (layout(module) !== manifest.layout) throw new OtherLayoutError();
   });
-  const python = await loadPyodide({ ...OPTIONS, ...options, _loadSnapshot: memory });
-  return { python, layout: () => layout(module) };
+  return loadPyodide({ ...options, _loadSnapshot: memory });
+}
+
+/**
+ * Start from the memory; where the engine lays out its tables in another way, start afresh.
+ *
+ * @param files the contents of the runtime's files, unpacked, by name
+ * @param manifest what `start` said of the memory: `libraries` and `layout`
+ */
+export async function restore(loadPyodide, options, files, manifest) {
+  const all = { ...OPTIONS, ...options };
+  let python;
+  try {
+    python = await fromMemory(loadPyodide, all, files, manifest);
+  } catch (error) {
+    if (!(error instanceof OtherLayoutError)) throw error;
+    python = await loadPyodide(all);
+    unpack(python.FS, files["packages.tar"]);
+  }
+  quicken(python, files["loops.wasm"]);
+  return python;
 }

@@ -1,9 +1,10 @@
 """Assemble what a browser loads when a reader runs a cell: Python, NumPy, Matplotlib and dlbook.
 
-Four files, each with its size and SHA-256 in ``manifest.json``: the interpreter, its library, the
-packages, and the memory of an interpreter that has already imported them. A reader's first cell
-then waits for a download and not for a start. All of it is made here, from the locked npm package,
-official wheels and this checkout, and kept in a folder named by a hash over its sources.
+Five files, each with its size and SHA-256 in ``manifest.json``: the interpreter, its library, the
+packages, the memory of an interpreter that has already imported them, and faster loops for NumPy.
+A reader's first cell then waits for a download and not for a start. All of it is made here, from
+the locked npm packages, official wheels and this checkout, and kept in a folder named by a hash
+over its sources.
 """
 
 from __future__ import annotations
@@ -59,8 +60,8 @@ def fingerprint() -> str:
     digest = hashlib.sha256(lock["info"]["version"].encode())
     for name in needed(lock["packages"]):
         digest.update(lock["packages"][name]["sha256"].encode())
-    makers = ("runtime.py", "sources.py", "snapshot.mjs", "libraries.js", "boot.js")
-    parts = [*(HERE / name for name in makers), *(ROOT / name for name in DATA)]
+    makers = ("runtime.py", "sources.py", "snapshot.mjs", "boot.js", "libraries.js", "loops.js")
+    parts = [HERE / "loops.wat", *(HERE / name for name in makers), *(ROOT / name for name in DATA)]
     parts += [*(ROOT / "dlbook").rglob("*"), *(HERE / "interpreter").glob("*.py")]
     for path in sorted(parts):
         if path.is_file() and path.suffix != ".pyc":
@@ -126,12 +127,13 @@ def assemble(folder: Path, packages: list[Path]) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as scratch:
         own = own_wheel(Path(scratch))
         write_gzip(folder / "packages.tar.gz", archive([*packages, own]))
-        libraries = started_memory(folder, Path(scratch))
+    memory = started_memory(folder)
     contents = {
         "python.wasm.gz": "Python",
         "library.zip": "its library",
         "packages.tar.gz": "NumPy, Matplotlib and dlbook",
         "memory.bin.gz": "a started interpreter",
+        "loops.wasm": "fast loops",
     }
     return {
         "info": official_lock()["info"],
@@ -144,7 +146,7 @@ def assemble(folder: Path, packages: list[Path]) -> dict[str, Any]:
             }
             for name, what in contents.items()
         ],
-        "libraries": libraries,
+        **memory,
     }
 
 
@@ -188,13 +190,14 @@ def archive(packages: list[Path]) -> bytes:
     return stream.getvalue()
 
 
-def started_memory(folder: Path, scratch: Path) -> list[dict[str, Any]]:
-    """Start Python once, keep its memory, and return the libraries that it had loaded."""
-    memory, libraries = scratch / "memory.bin", scratch / "libraries.json"
-    command = [NODE, HERE / "snapshot.mjs", PYODIDE, folder / "packages.tar.gz", memory, libraries]
+def started_memory(folder: Path) -> dict[str, Any]:
+    """Start Python once, keep its memory, and return what restoring it takes."""
+    command = [NODE, HERE / "snapshot.mjs", PYODIDE, folder]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise ExtensionError(f"Python for the browser did not start:\n{done.stdout}{done.stderr}")
-    write_gzip(folder / "memory.bin.gz", memory.read_bytes())
-    found: list[dict[str, Any]] = json.loads(libraries.read_text(encoding="utf-8"))
-    return found
+    memory = folder / "memory.bin"
+    write_gzip(memory.with_suffix(".bin.gz"), memory.read_bytes())
+    memory.unlink()
+    manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    return manifest

@@ -1,17 +1,21 @@
 /**
  * Make the memory of a started interpreter, and prove that it can be restored.
  *
- *   node snapshot.mjs <pyodide> <packages.tar.gz> <memory to write> <libraries to write>
+ *   node snapshot.mjs <pyodide> <folder>
+ *
+ * The folder has packages.tar.gz and gets memory.bin, loops.wasm and manifest.json.
  */
 
 import { readFileSync, writeFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { gunzipSync } from "node:zlib";
 
+import makeWabt from "wabt";
+
 import { restore, start } from "./boot.js";
 
-const [core, packages, memoryFile, librariesFile] = process.argv.slice(2);
+const [core, folder] = process.argv.slice(2);
 // Matplotlib's docstrings are a quarter of the memory and nobody reads them in a page of the book.
 const IMPORTS = `
 import gc, importlib.util, pathlib, py_compile, sysconfig
@@ -20,6 +24,7 @@ for name in ("matplotlib", "PIL", "pyparsing", "dateutil"):
     for path in map(str, (packages / name).rglob("*.py")):
         target = importlib.util.cache_from_source(path)
         py_compile.compile(path, target, optimize=2, quiet=2)
+import ctypes  # for loops.js
 import interpreter
 import dlbook.diagrams, dlbook.evidence, dlbook.plotting
 import matplotlib.backends.backend_svg
@@ -37,20 +42,32 @@ drawing = curves({"x": np.linalg.solve(np.eye(3), np.arange(3.0))}, np.arange(3.
 f"{run.theta.sum():.12f} {drawing}"
 `;
 
+const IS_RESTORED = "import sys; 'dlbook.plotting' in sys.modules";
+
 async function main() {
   const { loadPyodide } = await import(pathToFileURL(resolve(core, "pyodide.mjs")));
   await import(pathToFileURL(resolve(core, "pyodide.asm.js")));
-  const archive = gunzipSync(readFileSync(packages));
+  const wabt = await makeWabt();
+  const source = readFileSync(new URL("loops.wat", import.meta.url), "utf8");
+  const loops = wabt.parseWat("loops.wat", source);
+  const archive = gunzipSync(readFileSync(join(folder, "packages.tar.gz")));
   const options = { indexURL: resolve(core) };
 
-  const made = await start(loadPyodide, options, archive, IMPORTS);
-  const again = await restore(loadPyodide, options, archive, made.memory, made.libraries);
-  if (again.layout() !== made.layout) throw new Error("the restored libraries lie elsewhere");
-  if (again.python.runPython(PROOF) !== made.python.runPython(PROOF)) {
+  const { python, memory, libraries, layout } = await start(loadPyodide, options, archive, IMPORTS);
+  const manifest = { libraries, layout };
+  const files = {
+    "packages.tar": archive,
+    "memory.bin": memory,
+    "loops.wasm": loops.toBinary({}).buffer,
+  };
+  const again = await restore(loadPyodide, options, files, manifest);
+  if (!again.runPython(IS_RESTORED)) throw new Error("the memory could not be restored");
+  if (again.runPython(PROOF) !== python.runPython(PROOF)) {
     throw new Error("the restored interpreter computes something else");
   }
-  writeFileSync(memoryFile, made.memory);
-  writeFileSync(librariesFile, JSON.stringify(made.libraries));
+  writeFileSync(join(folder, "memory.bin"), memory);
+  writeFileSync(join(folder, "loops.wasm"), files["loops.wasm"]);
+  writeFileSync(join(folder, "manifest.json"), JSON.stringify(manifest));
 }
 
 // An uncaught error would print the line of the minified source where it arose: a megabyte.

@@ -139,7 +139,8 @@ def test_the_archive_is_the_same_each_time_and_leaves_out_tests(tmp_path: Path) 
         package.writestr("part/data.npz", b"kept")
     archive = runtime.archive([wheel])
     assert archive == runtime.archive([wheel])
-    names = tarfile.open(fileobj=io.BytesIO(archive)).getnames()
+    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+        names = tar.getnames()
     assert f"{runtime.SITE_PACKAGES}/part/module.py" in names
     assert f"{runtime.SITE_PACKAGES}/part/data.npz" in names
     assert f"{runtime.SITE_PACKAGES}/interpreter/__init__.py" in names
@@ -156,6 +157,7 @@ def test_the_book_carries_a_whole_runtime(built_book: Any) -> None:
         "library.zip",
         "packages.tar.gz",
         "memory.bin.gz",
+        "loops.wasm",
     }
     for file in manifest["files"]:
         content = (live / manifest["folder"] / file["name"]).read_bytes()

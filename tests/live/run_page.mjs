@@ -21,13 +21,12 @@ const file = (name) => readFileSync(resolve(runtime, name));
 const core = resolve(root, "node_modules/pyodide");
 const { loadPyodide } = await import(pathToFileURL(resolve(core, "pyodide.mjs")));
 await import(pathToFileURL(resolve(core, "pyodide.asm.js")));
-const { python } = await restore(
-  loadPyodide,
-  { indexURL: core },
-  gunzipSync(file("packages.tar.gz")),
-  gunzipSync(file("memory.bin.gz")),
-  JSON.parse(file("manifest.json")).libraries,
-);
+const files = {
+  "packages.tar": gunzipSync(file("packages.tar.gz")),
+  "memory.bin": gunzipSync(file("memory.bin.gz")),
+  "loops.wasm": file("loops.wasm"),
+};
+const python = await restore(loadPyodide, { indexURL: core }, files, JSON.parse(file("manifest.json")));
 python.runPython(
   "import os; os.makedirs(folder, exist_ok=True); os.chdir(folder); os.environ.update(settings)",
   {

@@ -35,9 +35,7 @@ async function start({ base, manifest, folder, interrupts }) {
     "pyodide-lock.json": [JSON.stringify({ info: manifest.info, packages: {} }), "application/json"],
   });
   importScripts(`${indexURL}pyodide.js`, `${indexURL}pyodide.asm.js`);
-  const { python } = await restore(
-    self.loadPyodide, { indexURL }, files["packages.tar"], files["memory.bin"], manifest.libraries,
-  );
+  const python = await restore(self.loadPyodide, { indexURL }, files, manifest);
   if (interrupts) python.setInterruptBuffer(new Uint8Array(interrupts));
   python.runPython(STARTED, { globals: python.toPy({ folder: `/home/reader/book/${folder}` }) });
   interpreter = python.pyimport("interpreter");

@@ -1,0 +1,78 @@
+"""The browser's loops for NumPy: products to the last bit, NaN and infinity as NumPy has them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from extensions.equations import NODE
+
+HERE = Path(__file__).parent
+
+PRODUCTS = """
+import numpy as np
+
+def summed_in_order(A, B):
+    batch = np.broadcast_shapes(A.shape[:-2], B.shape[:-2])
+    total = np.zeros((*batch, A.shape[-2], B.shape[-1]))
+    for k in range(A.shape[-1]):
+        total = total + A[..., :, k, None] * B[..., k, None, :]
+    return total
+
+rng = np.random.default_rng(0)
+wrong = []
+for trial in range(600):
+    m, k, n = rng.integers(0, 14, 3)
+    batch = tuple(rng.integers(1, 4, rng.integers(0, 3)))
+    A = rng.normal(size=(*batch, m, k))
+    B = rng.normal(size=(*(batch if trial % 3 else ()), k, n))
+    if trial % 2:
+        A = rng.normal(size=(*batch, k, m)).swapaxes(-1, -2)
+    if trial % 5 == 0:
+        B = rng.normal(size=(*batch, n, 2 * k)).swapaxes(-1, -2)[..., ::-2, :]
+    product, expected = A @ B, summed_in_order(A, B)
+    strided = np.full((*expected.shape[:-2], n, 2 * m), 7.0).swapaxes(-1, -2)[..., ::2, :]
+    np.matmul(A, B, out=strided)
+    if not (np.array_equal(product, expected) and np.array_equal(strided, expected)):
+        wrong.append((trial, A.shape, B.shape))
+print(wrong)
+"""
+
+LARGEST = """
+import numpy as np
+
+values = np.array([1.0, -1.0, 0.0, np.nan, np.inf, -np.inf])
+a, b = np.meshgrid(values, values)
+print([f(a, b).tolist() for f in (np.maximum, np.fmax)])
+print([float(f.reduce(values)) for f in (np.maximum, np.fmax)])
+print(np.maximum(np.arange(-3.0, 4)[::2], 0).tolist(), np.max(np.arange(12.0).reshape(3, 4), 0))
+"""
+
+
+def run(built_book: Any, *cells: str) -> list[dict[str, Any]]:
+    """Run cells in the browser's Python and return what came of each."""
+    live = built_book.html / "_static" / "live"
+    folder = live / json.loads((live / "manifest.json").read_text("utf-8"))["folder"]
+    done = subprocess.run(
+        [NODE, HERE / "run_page.mjs", folder, ""],
+        input=json.dumps(cells),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    results: list[dict[str, Any]] = json.loads(done.stdout)
+    return results
+
+
+def test_products_are_sums_in_order_whatever_the_strides(built_book: Any) -> None:
+    (result,) = run(built_book, PRODUCTS)
+    assert result["outputs"] == [{"name": "stdout", "output_type": "stream", "text": "[]\n"}]
+
+
+def test_the_larger_of_two_is_as_in_numpy(built_book: Any, capsys: Any) -> None:
+    """Run by the NumPy of this Python, which has loops of its own, the cell prints the same."""
+    (result,) = run(built_book, LARGEST)
+    exec(LARGEST, {})
+    assert result["outputs"][0]["text"] == capsys.readouterr().out
