@@ -1,0 +1,133 @@
+"""Run and edit the code of a page in the page itself.
+
+The build writes the controls into the pages and bundles the scripts; nothing of Python is loaded
+before a reader asks for it. The controls carry the hooks that tools and tests rely on
+(CONTRIBUTING.md lists them).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
+from sphinx.util import logging
+
+from ..equations import NODE
+from ..execution import page_name
+from . import markup
+
+HERE = Path(__file__).parent
+LOCK = HERE.parents[1] / "package-lock.json"
+BUILDERS = ("html", "dirhtml")
+#: No browser has TensorFlow, and none starts the processes in which a page may run it.
+ELSEWHERE = re.compile(r"^\s*(import|from)\s+(tensorflow|subprocess)\b", re.MULTILINE)
+
+logger = logging.getLogger(__name__)
+
+
+class LiveCell(nodes.container):
+    """A code cell with its number."""
+
+
+class Controls(nodes.General, nodes.Element):
+    """Markup for the reader's hand; no text of the page, so the search does not find it."""
+
+
+def visit_cell(visitor: Any, node: LiveCell) -> None:
+    """Write a cell as before, with the hooks."""
+    hooks = {"data-live-cell": node["number"], "data-live-state": "idle"}
+    visitor.body.append(visitor.starttag(node, "div", CLASS="docutils container", **hooks))
+
+
+def depart_cell(visitor: Any, node: LiveCell) -> None:
+    """Close it."""
+    visitor.body.append("</div>\n")
+
+
+def visit_controls(visitor: Any, node: Controls) -> None:
+    """Write the markup as it is."""
+    visitor.body.append(node["html"])
+    raise nodes.SkipNode
+
+
+def is_cell(node: nodes.Node) -> bool:
+    """Tell whether a node is a code cell of a notebook."""
+    return isinstance(node, nodes.container) and node.get("nb_element") == "cell_code"
+
+
+def code_of(cell: nodes.Element) -> str:
+    """Return the code that a cell shows."""
+    return next(cell.findall(nodes.literal_block)).astext()
+
+
+def add_controls(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Put the controls of a page before its first cell, and those of each cell below its code."""
+    cells: list[Any] = list(doctree.findall(is_cell))
+    if app.builder.name not in BUILDERS or not cells:
+        return
+    in_browser = not any(ELSEWHERE.search(code_of(cell)) for cell in cells)
+    if not in_browser:
+        offer_notebook(app, docname)
+    bar = markup.bar(page_name(docname), in_browser, f"{Path(docname).name}.ipynb")
+    cells[0].parent.insert(cells[0].parent.index(cells[0]), Controls(html=bar))
+    for number, cell in enumerate(cells, 1):
+        live = LiveCell("", *cell.children, number=number, **cell.attributes)
+        cell.replace_self(live)
+        options = cell["cell_metadata"].get("live", {})
+        for problem in markup.problems(options, code_of(live)):
+            logger.warning("cell %d: %s", number, problem, location=(docname, cell.line))
+        code = next(live.findall(lambda node: node.get("nb_element") == "cell_code_source"))
+        hidden = code.parent is not live and live["hide_mode"] != "all"
+        above = code.parent if hidden else code  # closed code can still be run
+        controls = Controls(html=markup.controls(number, in_browser, options))
+        above.parent.insert(above.parent.index(above) + 1, controls)
+
+
+def offer_notebook(app: Sphinx, docname: str) -> None:
+    """Put the executed notebook of a page beside it."""
+    env: Any = app.env
+    target = Path(app.outdir, f"{docname}.ipynb")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(Path(env.mystnb_config.output_folder, f"{docname}.ipynb"), target)
+
+
+def add_assets(app: Sphinx, page: str, template: str, context: Any, doctree: Any) -> None:
+    """Load the script and the style sheet where there are cells to run."""
+    if doctree is not None and any(doctree.findall(LiveCell)):
+        app.add_css_file("live/live.css")
+        app.add_js_file("live/live.js", loading_method="defer")
+
+
+def bundle(app: Sphinx) -> None:
+    """Make the scripts that browsers load from those in ``page``, unless they are unchanged."""
+    if app.builder.name not in BUILDERS:
+        return
+    digest = hashlib.sha256(LOCK.read_bytes())
+    for source in sorted([*HERE.glob("*.*js"), *HERE.glob("*.css"), *HERE.glob("page/*")]):
+        digest.update(source.name.encode() + b"\0" + source.read_bytes())
+    version, target = digest.hexdigest()[:12], Path(app.outdir, "_static", "live")
+    stamp = target / "version.txt"
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == version:
+        return
+    command = [NODE, HERE / "bundle.mjs", target, version]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    if done.returncode:
+        raise ExtensionError(f"The scripts of live cells could not be bundled:\n{done.stderr}")
+    stamp.write_text(version, encoding="utf-8")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the extension."""
+    app.add_node(LiveCell, html=(visit_cell, depart_cell))
+    app.add_node(Controls, html=(visit_controls, None))
+    app.connect("builder-inited", bundle)
+    app.connect("doctree-resolved", add_controls)
+    app.connect("html-page-context", add_assets)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

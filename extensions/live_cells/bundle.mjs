@@ -1,0 +1,50 @@
+/** Bundle the scripts of live cells: `node bundle.mjs <folder> <version>`. */
+
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import * as esbuild from "esbuild";
+
+const [folder, version] = process.argv.slice(2);
+const here = dirname(fileURLToPath(import.meta.url));
+const entry = (name) => join(here, name);
+const shared = {
+  bundle: true,
+  minify: true,
+  target: "es2022",
+  define: { VERSION: JSON.stringify(version) },
+  metafile: true,
+  outdir: folder,
+};
+
+mkdirSync(folder, { recursive: true });
+for (const name of readdirSync(folder)) if (name.endsWith(".js")) rmSync(join(folder, name));
+
+const results = [
+  // Every page loads the first, from files too, where browsers refuse modules; workers need it so.
+  await esbuild.build({
+    ...shared,
+    format: "iife",
+    entryPoints: ["page/live.js", "live.css"].map(entry),
+    outbase: here,
+    entryNames: "[name]",
+  }),
+  await esbuild.build({
+    ...shared,
+    format: "esm",
+    splitting: true,
+    entryPoints: ["page/outputs.js", "page/editor.js", "page/connect.js"].map(entry),
+  }),
+];
+
+/** The licences of the bundled packages ask to go with them. */
+const inputs = results.flatMap((result) => Object.keys(result.metafile.inputs));
+const packages = new Set(
+  inputs.map((path) => path.match(/^.*node_modules\/(@[^/]+\/)?[^/]+/)?.[0]).filter(Boolean),
+);
+const licences = [...packages].sort().map((path) => {
+  const name = readdirSync(path).find((file) => /^licen[cs]e/i.test(file));
+  const { name: title, version: number } = JSON.parse(readFileSync(join(path, "package.json")));
+  return `${title} ${number}\n\n${readFileSync(join(path, name), "utf8")}`;
+});
+writeFileSync(join(folder, "LICENSES.txt"), licences.join(`\n${"-".repeat(78)}\n\n`));

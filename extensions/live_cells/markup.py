@@ -1,0 +1,121 @@
+"""The markup of live cells, as the build writes it: the words, the buttons and their hooks.
+
+Everything that a reader may ever see stands in the page from the start, hidden while it has no
+meaning, so that nothing moves when the script arrives.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from html import escape
+from typing import Any
+
+NO_SCRIPT = "Live code is off because JavaScript is off in this browser."
+LATE = "Live code is off until the script of this page has loaded."
+READY = "Change the code of this page and run it, in your browser: there is nothing to install."
+LOADS = " The first run loads {megabytes:.0f} MB."
+CONNECTED = "The cells of this page run on your own Jupyter server."
+ELSEWHERE = (
+    "This page needs TensorFlow, which does not run in a browser. On your own computer it does: "
+    "<code>make lab</code> in a copy of this book opens its pages as notebooks. You can also "
+    '<a href="{notebook}" download>download this page as a notebook</a>, which needs TensorFlow '
+    "and the book's package <code>dlbook</code>, or connect the cells below to a Jupyter server "
+    "of your own."
+)
+OPTIONS = {"seconds", "lighter", "note", "lighter_seconds"}
+
+
+def button(action: str, text: str, cell: int = 0, **attributes: str) -> str:
+    """Return a button; it answers to nothing until the script has loaded."""
+    attributes |= {"aria-label": f"{text}, cell {cell}"} if cell else {}
+    more = "".join(f' {name}="{escape(value)}"' for name, value in attributes.items())
+    return (
+        f'<button type="button" class="live-button" data-live-action="{action}" '
+        f'aria-disabled="true"{more}>{escape(text)}</button>\n'
+    )
+
+
+def bar(page: str, in_browser: bool, notebook: str, megabytes: float = 0) -> str:
+    """Return the controls of a page.
+
+    Parameters
+    ----------
+    page : str
+        Its path below ``book/``, without suffix.
+    in_browser : bool
+        Whether a browser can run it; if not, the reader's own Jupyter server can.
+    notebook : str
+        Where the page lies as a notebook, seen from the page.
+    megabytes : float
+        What the first run loads, if that is known.
+    """
+    later = {} if in_browser else {"hidden": ""}
+    buttons = [
+        "" if in_browser else button("connect", "Connect"),
+        button("run-all", "Run all", **later),
+        button("stop", "Stop", **later),
+        button("restart", "Restart", **later),
+        button("reset", "Reset code", **later),
+    ]
+    ready = READY + (LOADS.format(megabytes=megabytes) if megabytes else "")
+    message = f'<p class="live-message pst-js-only" data-ready="{escape(ready)}">{LATE}</p>'
+    if not in_browser:
+        offer = ELSEWHERE.format(notebook=escape(notebook))
+        message = f'<p>{offer}</p>\n<p class="live-message pst-js-only">{LATE}</p>'
+    return f"""
+<div class="live-bar" role="group" aria-label="Live code" data-live-page="{escape(page)}"
+ data-live-kernel="{"browser" if in_browser else "jupyter"}">
+<noscript><p>{NO_SCRIPT}</p></noscript>
+{message}
+<div class="live-buttons pst-js-only">
+{"".join(buttons)}</div>
+<div class="live-loading" hidden>
+<progress aria-label="Loading"></progress> <span></span>
+{button("cancel", "Cancel")}</div>
+<p class="live-announcer" role="status"></p>
+</div>
+"""
+
+
+def controls(cell: int, in_browser: bool, options: dict[str, Any]) -> str:
+    """Return the controls of a cell.
+
+    Parameters
+    ----------
+    cell : int
+        Its number in the page.
+    in_browser : bool
+        Whether they work without a server of the reader's own.
+    options : dict
+        The cell's option ``live``.
+    """
+    takes = lighter = ""
+    if "seconds" in options:
+        takes = f"<span>takes about {options['seconds']} s in a browser</span>\n"
+    if "lighter" in options:
+        text = f"Lighter: {options['note']} (about {options['lighter_seconds']} s)"
+        pairs = json.dumps(options["lighter"])
+        lighter = button("lighter", text, cell, **{"data-live-lighter": pairs})
+    return f"""
+<div class="live-controls pst-js-only"{"" if in_browser else " hidden"}>
+{button("run", "Run", cell)}{button("stop", "Stop", cell, hidden="")}\
+{button("edit", "Edit", cell)}{button("reset", "Reset", cell, hidden="")}\
+{button("kept", "Show my edit", cell, hidden="")}\
+{button("share", "Share", cell, hidden="")}\
+{button("built-output", "Back to the book's output", cell, hidden="")}\
+{takes}{lighter}<span class="live-state"></span>
+<span class="live-note"></span>
+</div>
+"""
+
+
+def problems(options: dict[str, Any], code: str) -> Iterator[str]:
+    """Yield what is wrong with a cell's option ``live``, as sentences."""
+    if unknown := sorted(set(options) - OPTIONS):
+        yield f"the option `live` knows no {unknown[0]!r}"
+    if "lighter" in options and not {"note", "lighter_seconds"} <= set(options):
+        yield "a lighter setting needs a `note` and `lighter_seconds`"
+    for old in options.get("lighter", {}):
+        if code.count(old) != 1:
+            yield f"{old!r} occurs {code.count(old)} times in the code: once is needed"

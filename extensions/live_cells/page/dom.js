@@ -1,0 +1,39 @@
+/** The few things that page and cells both do to the document. */
+
+/** Make an element: its properties, its children. */
+export function element(tag, properties = {}, ...children) {
+  const node = Object.assign(document.createElement(tag), properties);
+  node.append(...children);
+  return node;
+}
+
+/** Whether a button reacts; unlike a disabled one, it keeps the keyboard's focus. */
+export function enable(button, on) {
+  if (on) button.removeAttribute("aria-disabled");
+  else button.setAttribute("aria-disabled", "true");
+}
+
+/** The buttons within an element, by their action. */
+export function buttonsOf(node) {
+  const found = {};
+  for (const button of node.querySelectorAll("[data-live-action]")) {
+    found[button.dataset.liveAction] = button;
+  }
+  return found;
+}
+
+/** Do what a clicked button says. */
+export function listen(node, actions) {
+  node.addEventListener("click", ({ target }) => {
+    const button = target.closest("[data-live-action]");
+    if (button && !button.hasAttribute("aria-disabled")) actions[button.dataset.liveAction]();
+  });
+}
+
+export function seconds(ms) {
+  return ms < 9950 ? `${(ms / 1000).toPrecision(2)} s` : `${Math.round(ms / 1000)} s`;
+}
+
+export function megabytes(bytes) {
+  return (bytes / 1e6).toFixed(1);
+}

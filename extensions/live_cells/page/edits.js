@@ -1,0 +1,54 @@
+/** What a reader changed: kept in this browser for each page and cell, or carried by a link. */
+
+import { base } from "./site.js";
+
+const prefix = `live-cells ${new URL(base).pathname}`;
+const key = (page, cell) => `${prefix} ${page} ${cell}`;
+
+/** The edit of a cell, as {book, code}, with the book's code of that time; null if there is none. */
+export function kept(page, cell) {
+  try {
+    return JSON.parse(localStorage.getItem(key(page, cell)));
+  } catch {
+    return null; // storage is refused, or was written by something else
+  }
+}
+
+/** Keep an edit; false where the browser refuses to. */
+export function keep(page, cell, edit) {
+  try {
+    localStorage.setItem(key(page, cell), JSON.stringify(edit));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export function drop(page, cell) {
+  try {
+    localStorage.removeItem(key(page, cell));
+  } catch {
+    // storage is refused, so there is nothing to drop
+  }
+}
+
+/** A link to this page that carries a cell's code, in characters that any program leaves alone. */
+export function linkTo(cell, code) {
+  const bytes = String.fromCodePoint(...new TextEncoder().encode(code));
+  const text = btoa(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  return `${location.origin}${location.pathname}#live-${cell}-${text}`;
+}
+
+/** The code that the page's address carries, as {cell, code}; undefined if there is none. */
+export function linked() {
+  const [, cell, text] = /^#live-(\d+)-([\w-]+)$/.exec(location.hash) ?? [];
+  if (!text) return undefined;
+  const bytes = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+  const code = new TextDecoder("utf-8", { fatal: true });
+  return { cell: Number(cell), code: code.decode(Uint8Array.from(bytes, (c) => c.codePointAt(0))) };
+}
+
+/** Take the code out of the address, once the reader has gone on from it. */
+export function forgetLink() {
+  history.replaceState(history.state, "", location.pathname + location.search);
+}

@@ -1,0 +1,3 @@
+export class JupyterKernel {
+  async start() { throw new Error("not yet"); }
+}
