@@ -1,8 +1,9 @@
-"""A reader of the book: one page in a fresh profile, and all that the browser noticed."""
+"""A reader of the book: pages in a fresh profile, and all that the browser noticed."""
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,13 +13,46 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, e
 PATIENCE = 180_000
 expect.set_options(timeout=PATIENCE)
 
-ENDED = ("done", "failed")
-
 #: What Chromium asks its maker for now and then, whatever the page. (A page's own requests are
 #: noticed twice: in the trap and by the page.)
 CHROMIUM_ITSELF = re.compile(r"\b[\w-]+\.(google|googleapis|gvt1|gstatic)\.com\b")
 #: Every browser asks for it, and the book has none.
 NO_ICON = r"404 \(File not found\) \(http://[\d.:]+/favicon\.ico\)$"
+
+#: Notes what Python sends to the page, cell by cell, before the page makes anything of it.
+TAP = """
+window.sent = [];
+window.Worker = class extends Worker {
+  constructor(...settings) {
+    super(...settings);
+    this.addEventListener("message", ({ data }) => {
+      if (data.type === "output") window.sent.push([this.labels[data.id], data.output]);
+    });
+  }
+  labels = {};
+  postMessage(message, ...more) {
+    if (message.type === "run") this.labels[message.id] = message.label;
+    super.postMessage(message, ...more);
+  }
+};
+"""
+
+SHOWN = """
+async (cells) => {
+  const images = document.querySelectorAll("div.cell_output img");
+  await Promise.allSettled(Array.from(images, (image) => image.decode()));
+  return cells.map((cell) => {
+    const place = cell.querySelector("div.cell_output");
+    const images = Array.from(place?.querySelectorAll("img") ?? [], (image) => ({
+      alt: image.alt,
+      look: image.className,
+      loaded: image.complete && image.naturalWidth > 0,
+    }));
+    return { state: cell.dataset.liveState, html: place?.innerHTML ?? "", images,
+      live: place?.dataset.liveOutput === "live" };
+  });
+}
+"""
 
 
 @dataclass
@@ -36,13 +70,14 @@ class Reader:
     allowed: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.context.set_default_timeout(PATIENCE)
         self.context.on("request", lambda request: self.requests.append(request.url))
         self.context.on("console", self._heard)
         self.context.on("weberror", lambda error: self.said.append(f"thrown: {error.error}"))
         self.context.on("page", self._opened)
+        self.context.add_init_script(TAP)
 
     def _opened(self, page: Page) -> None:
-        page.set_default_timeout(PATIENCE)
         page.on("websocket", lambda socket: self.requests.append(socket.url))
         page.on("crash", lambda _: self.said.append("the page crashed"))
 
@@ -61,10 +96,18 @@ class Reader:
         inside = (self.root, "blob:" + self.root.split("/a/")[0], "data:", *self.allowed)
         outside = [line for line in self.caught if not CHROMIUM_ITSELF.search(line)]
         outside += [url for url in self.requests if not url.startswith(inside)]
-        return [
-            *(f"a request to another host: {line}" for line in outside),
-            *(line for line in self.said if not any(re.search(p, line) for p in self.expected)),
-        ]
+        said = [line for line in self.said if not any(re.search(p, line) for p in self.expected)]
+        return list(dict.fromkeys([f"not of this site: {line}" for line in outside] + said))
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a cell shows: its state, and its output in the page."""
+
+    state: str
+    html: str
+    images: list[dict[str, Any]]
+    live: bool
 
 
 @dataclass(frozen=True)
@@ -74,38 +117,59 @@ class LivePage:
     tab: Page
     name: str
 
+    @property
+    def bar(self) -> Locator:
+        return self.tab.locator("[data-live-page]")
+
+    @property
+    def message(self) -> Locator:
+        """The sentence that the page has for its reader."""
+        return self.bar.locator(".live-message")
+
     def cell(self, number: int) -> Locator:
         return self.tab.locator(f"div.cell[data-live-cell='{number}']")
 
+    def output(self, number: int) -> Locator:
+        return self.cell(number).locator("div.cell_output")
+
     def control(self, action: str, number: int | None = None) -> Locator:
         """A button of a cell, or of the page."""
-        within = self.cell(number) if number else self.tab.locator("[data-live-page]")
+        within = self.cell(number) if number else self.bar
         return within.locator(f"[data-live-action='{action}']")
 
-    def states(self) -> dict[int, str]:
-        """The state of every cell by its number."""
-        found: list[tuple[str, str]] = self.tab.eval_on_selector_all(
-            "div.cell[data-live-cell]",
-            "cells => cells.map(({dataset}) => [dataset.liveCell, dataset.liveState])",
-        )
-        return {int(number): state for number, state in found}
+    def cells(self) -> list[Shown]:
+        """What all cells show at this moment, images once they are drawn or have failed."""
+        found = self.tab.eval_on_selector_all("div.cell[data-live-cell]", SHOWN)
+        return [Shown(**cell) for cell in found]
 
     def expect_state(self, number: int, *states: str) -> None:
         """Wait until a cell is in one of these states."""
         pattern = re.compile("^(" + "|".join(states) + ")$")
         expect(self.cell(number)).to_have_attribute("data-live-state", pattern)
 
+    def expect_rest(self, timeout: float = PATIENCE) -> None:
+        """Wait until no cell runs or waits."""
+        self.tab.wait_for_function(
+            "!document.querySelector('[data-live-state=waiting], [data-live-state=running]')",
+            timeout=timeout,
+        )
+
     def run(self, number: int, state: str = "done") -> None:
         """Run a cell and wait until it has ended, in the state that is expected."""
         self.control("run", number).click()
-        self.expect_state(number, *ENDED)
+        self.expect_rest()
         self.expect_state(number, state)
 
-    def outputs(self, number: int) -> list[dict[str, Any]]:
-        """What a cell shows live, as outputs of a notebook."""
-        found: list[dict[str, Any]] = self.cell(number).evaluate("cell => cell.liveOutputs ?? []")
-        return found
+    def write(self, number: int, code: str) -> None:
+        """Replace the code of a cell, by the keyboard."""
+        self.control("edit", number).click()
+        expect(self.cell(number).locator(".cm-content")).to_be_focused()
+        self.tab.keyboard.press("ControlOrMeta+a")
+        self.tab.keyboard.insert_text(code)
 
-    def output(self, number: int) -> Locator:
-        """Where a cell shows what it gave live."""
-        return self.cell(number).locator("[data-live-output='live']")
+    def sent(self) -> dict[int, list[dict[str, Any]]]:
+        """What Python sent since the page was opened: outputs of a notebook by the cell's number."""
+        found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+        for label, output in self.tab.evaluate("window.sent"):
+            found[int(label.removeprefix("cell "))].append(output)
+        return found
