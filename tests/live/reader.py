@@ -168,7 +168,7 @@ class LivePage:
         self.tab.keyboard.insert_text(code)
 
     def sent(self) -> dict[int, list[dict[str, Any]]]:
-        """What Python sent since the page was opened: outputs of a notebook by the cell's number."""
+        """What Python sent since the page was opened: a notebook's outputs by the cell's number."""
         found: dict[int, list[dict[str, Any]]] = defaultdict(list)
         for label, output in self.tab.evaluate("window.sent"):
             found[int(label.removeprefix("cell "))].append(output)
