@@ -42,6 +42,7 @@ lab: env ## open the chapters as notebooks in JupyterLab
 	$(BIN)/jupyter lab --notebook-dir=book $(if $(filter 0,$(shell id -u)),--allow-root)
 
 test: env ## run every test, the book's cells among them
+	@$(BIN)/python tools/browser.py
 	$(BIN)/python -m pytest
 
 renew: env ## write the pages' expectations anew (then read the diff)
