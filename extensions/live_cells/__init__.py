@@ -21,7 +21,7 @@ from sphinx.util import logging
 
 from ..equations import NODE
 from ..execution import page_name
-from . import markup
+from . import markup, runtime
 
 HERE = Path(__file__).parent
 LOCK = HERE.parents[1] / "package-lock.json"
@@ -123,11 +123,18 @@ def bundle(app: Sphinx) -> None:
     stamp.write_text(version, encoding="utf-8")
 
 
+def install_runtime(app: Sphinx) -> None:
+    """Put Python for the browser beside the scripts."""
+    if app.builder.name in BUILDERS:
+        runtime.install(Path(app.outdir, "_static", "live"))
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension."""
     app.add_node(LiveCell, html=(visit_cell, depart_cell))
     app.add_node(Controls, html=(visit_controls, None))
     app.connect("builder-inited", bundle)
+    app.connect("builder-inited", install_runtime)
     app.connect("doctree-resolved", add_controls)
     app.connect("html-page-context", add_assets)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -25,7 +25,7 @@ const results = [
   await esbuild.build({
     ...shared,
     format: "iife",
-    entryPoints: ["page/live.js", "live.css"].map(entry),
+    entryPoints: ["page/live.js", "page/worker.js", "live.css"].map(entry),
     outbase: here,
     entryNames: "[name]",
   }),
@@ -33,9 +33,17 @@ const results = [
     ...shared,
     format: "esm",
     splitting: true,
-    entryPoints: ["page/outputs.js", "page/editor.js", "page/connect.js"].map(entry),
+    entryPoints: ["outputs", "editor", "connect", "browser_kernel"].map((n) => entry(`page/${n}.js`)),
   }),
 ];
+
+// A service worker acts below the folder that it lies in, so this one goes to the site's root.
+await esbuild.build({
+  ...shared,
+  outdir: undefined,
+  entryPoints: [entry("page/service_worker.js")],
+  outfile: join(folder, "../../live-service-worker.js"),
+});
 
 /** The licences of the bundled packages ask to go with them. */
 const inputs = results.flatMap((result) => Object.keys(result.metafile.inputs));
@@ -47,4 +55,8 @@ const licences = [...packages].sort().map((path) => {
   const { name: title, version: number } = JSON.parse(readFileSync(join(path, "package.json")));
   return `${title} ${number}\n\n${readFileSync(join(path, name), "utf8")}`;
 });
+licences.push(
+  "Pyodide 0.27.7 (in the folder runtime-…): Mozilla Public License 2.0. Its source:\n"
+    + "https://github.com/pyodide/pyodide. The licences of the Python packages are in their archive.",
+);
 writeFileSync(join(folder, "LICENSES.txt"), licences.join(`\n${"-".repeat(78)}\n\n`));

@@ -48,7 +48,7 @@ UNUSED = re.compile(
     r"|^matplotlib/mpl-data/(sample_data|fonts/(?!ttf/DejaVuSans(-|Display|Mono)?[A-Za-z]*\.))"
     r"|^matplotlib/(fontlist\.json|backends/_tkagg)|/DejaVuSansMono-"
     r"|^PIL/(_imagingft|_imagingtk|_imagingcms|_imagingmorph|_webp)\."
-    r"|^mpl_toolkits/|\.dist-info/(?!METADATA)"
+    r"|^mpl_toolkits/|\.dist-info/(?!METADATA|LICEN[CS]E|licenses/)"
 )
 
 logger = logging.getLogger(__name__)
