@@ -8,6 +8,7 @@ before a reader asks for it. The controls carry the hooks that tools and tests r
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import shutil
 import subprocess
@@ -59,7 +60,12 @@ def visit_controls(visitor: Any, node: Controls) -> None:
 
 def is_cell(node: nodes.Node) -> bool:
     """Tell whether a node is a code cell of a notebook."""
-    return isinstance(node, nodes.container) and node.get("nb_element") == "cell_code"
+    return is_part(node, "cell_code")
+
+
+def is_part(node: nodes.Node, kind: str) -> bool:
+    """Tell whether a node is a cell, or such a part of one."""
+    return isinstance(node, nodes.container) and node.get("nb_element") == kind
 
 
 def code_of(cell: nodes.Element) -> str:
@@ -75,7 +81,8 @@ def add_controls(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     in_browser = not any(ELSEWHERE.search(code_of(cell)) for cell in cells)
     if not in_browser:
         offer_notebook(app, docname)
-    bar = markup.bar(page_name(docname), in_browser, f"{Path(docname).name}.ipynb")
+    name, notebook = page_name(docname), f"{Path(docname).name}.ipynb"
+    bar = markup.bar(name, in_browser, notebook, **runtime_facts(app))
     cells[0].parent.insert(cells[0].parent.index(cells[0]), Controls(html=bar))
     for number, cell in enumerate(cells, 1):
         live = LiveCell("", *cell.children, number=number, **cell.attributes)
@@ -83,11 +90,19 @@ def add_controls(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         options = cell["cell_metadata"].get("live", {})
         for problem in markup.problems(options, code_of(live)):
             logger.warning("cell %d: %s", number, problem, location=(docname, cell.line))
-        code = next(live.findall(lambda node: node.get("nb_element") == "cell_code_source"))
-        hidden = code.parent is not live and live["hide_mode"] != "all"
-        above = code.parent if hidden else code  # closed code can still be run
+        above: Any = next(live.findall(lambda node: is_part(node, "cell_code_source")))
+        if live.get("hide_mode", "all") != "all" and above.parent is not live:
+            above = above.parent  # closed code can be run without opening it
         controls = Controls(html=markup.controls(number, in_browser, options))
         above.parent.insert(above.parent.index(above) + 1, controls)
+
+
+def runtime_facts(app: Sphinx) -> dict[str, Any]:
+    """Return what the bar says of the runtime: how much it loads, or why there is none."""
+    manifest = Path(app.outdir, "_static", "live", "manifest.json")
+    facts = json.loads(manifest.read_text(encoding="utf-8")) if manifest.is_file() else {}
+    size = sum(file["size"] for file in facts.get("files", []))
+    return {"megabytes": size / 1e6, "off": facts.get("off", "")}
 
 
 def offer_notebook(app: Sphinx, docname: str) -> None:
@@ -105,36 +120,36 @@ def add_assets(app: Sphinx, page: str, template: str, context: Any, doctree: Any
         app.add_js_file("live/live.js", loading_method="defer")
 
 
-def bundle(app: Sphinx) -> None:
+def prepare(app: Sphinx) -> None:
+    """Put the scripts and the runtime among the site's files."""
+    if app.builder.name in BUILDERS:
+        target = Path(app.outdir, "_static", "live")
+        bundle(target)
+        if app.config.live_runtime:
+            runtime.install(target)
+
+
+def bundle(target: Path) -> None:
     """Make the scripts that browsers load from those in ``page``, unless they are unchanged."""
-    if app.builder.name not in BUILDERS:
-        return
     digest = hashlib.sha256(LOCK.read_bytes())
     for source in sorted([*HERE.glob("*.*js"), *HERE.glob("*.css"), *HERE.glob("page/*")]):
         digest.update(source.name.encode() + b"\0" + source.read_bytes())
-    version, target = digest.hexdigest()[:12], Path(app.outdir, "_static", "live")
-    stamp = target / "version.txt"
+    version, stamp = digest.hexdigest()[:12], target / "version.txt"
     if stamp.is_file() and stamp.read_text(encoding="utf-8") == version:
         return
-    command = [NODE, HERE / "bundle.mjs", target, version]
+    command = [str(part) for part in (NODE, HERE / "bundle.mjs", target, version)]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     if done.returncode:
         raise ExtensionError(f"The scripts of live cells could not be bundled:\n{done.stderr}")
     stamp.write_text(version, encoding="utf-8")
 
 
-def install_runtime(app: Sphinx) -> None:
-    """Put Python for the browser beside the scripts."""
-    if app.builder.name in BUILDERS:
-        runtime.install(Path(app.outdir, "_static", "live"))
-
-
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension."""
+    app.add_config_value("live_runtime", True, "html")
     app.add_node(LiveCell, html=(visit_cell, depart_cell))
     app.add_node(Controls, html=(visit_controls, None))
-    app.connect("builder-inited", bundle)
-    app.connect("builder-inited", install_runtime)
+    app.connect("builder-inited", prepare)
     app.connect("doctree-resolved", add_controls)
     app.connect("html-page-context", add_assets)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,13 +1,13 @@
 /** Bundle the scripts of live cells: `node bundle.mjs <folder> <version>`. */
 
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 
 const [folder, version] = process.argv.slice(2);
 const here = dirname(fileURLToPath(import.meta.url));
-const entry = (name) => join(here, name);
+const entries = (...names) => names.map((name) => join(here, name));
 const shared = {
   bundle: true,
   minify: true,
@@ -15,6 +15,7 @@ const shared = {
   define: { VERSION: JSON.stringify(version) },
   metafile: true,
   outdir: folder,
+  entryNames: "[name]",
 };
 
 mkdirSync(folder, { recursive: true });
@@ -25,25 +26,23 @@ const results = [
   await esbuild.build({
     ...shared,
     format: "iife",
-    entryPoints: ["page/live.js", "page/worker.js", "live.css"].map(entry),
-    outbase: here,
-    entryNames: "[name]",
+    entryPoints: entries("page/live.js", "page/worker.js", "page/service_worker.js", "live.css"),
   }),
   await esbuild.build({
     ...shared,
     format: "esm",
     splitting: true,
-    entryPoints: ["outputs", "editor", "connect", "browser_kernel"].map((n) => entry(`page/${n}.js`)),
+    entryPoints: entries(
+      "page/browser_kernel.js",
+      "page/connect.js",
+      "page/editor.js",
+      "page/outputs.js",
+    ),
   }),
 ];
 
-// A service worker acts below the folder that it lies in, so this one goes to the site's root.
-await esbuild.build({
-  ...shared,
-  outdir: undefined,
-  entryPoints: [entry("page/service_worker.js")],
-  outfile: join(folder, "../../live-service-worker.js"),
-});
+// A service worker rules what lies below it: the whole site.
+renameSync(join(folder, "service_worker.js"), join(folder, "../../live-service-worker.js"));
 
 /** The licences of the bundled packages ask to go with them. */
 const inputs = results.flatMap((result) => Object.keys(result.metafile.inputs));

@@ -26,17 +26,17 @@ ELSEWHERE = (
 OPTIONS = {"seconds", "lighter", "note", "lighter_seconds"}
 
 
-def button(action: str, text: str, cell: int = 0, **attributes: str) -> str:
+def button(action: str, text: str, cell: int = 0, hidden: bool = False, more: str = "") -> str:
     """Return a button; it answers to nothing until the script has loaded."""
-    attributes |= {"aria-label": f"{text}, cell {cell}"} if cell else {}
-    more = "".join(f' {name}="{escape(value)}"' for name, value in attributes.items())
+    more += f' aria-label="{escape(text)}, cell {cell}"' if cell else ""
+    more += " hidden" if hidden else ""
     return (
         f'<button type="button" class="live-button" data-live-action="{action}" '
         f'aria-disabled="true"{more}>{escape(text)}</button>\n'
     )
 
 
-def bar(page: str, in_browser: bool, notebook: str, megabytes: float = 0) -> str:
+def bar(page: str, in_browser: bool, notebook: str, megabytes: float = 0, off: str = "") -> str:
     """Return the controls of a page.
 
     Parameters
@@ -49,17 +49,20 @@ def bar(page: str, in_browser: bool, notebook: str, megabytes: float = 0) -> str
         Where the page lies as a notebook, seen from the page.
     megabytes : float
         What the first run loads, if that is known.
+    off : str
+        Why no browser can run it in this build, as a sentence.
     """
-    later = {} if in_browser else {"hidden": ""}
+    later = not in_browser  # when there is a server
     buttons = [
         "" if in_browser else button("connect", "Connect"),
-        button("run-all", "Run all", **later),
-        button("stop", "Stop", **later),
-        button("restart", "Restart", **later),
-        button("reset", "Reset code", **later),
+        button("run-all", "Run all", hidden=later),
+        button("stop", "Stop", hidden=later),
+        button("restart", "Restart", hidden=later),
+        button("reset", "Reset code", hidden=later),
     ]
     ready = READY + (LOADS.format(megabytes=megabytes) if megabytes else "")
-    message = f'<p class="live-message pst-js-only" data-ready="{escape(ready)}">{LATE}</p>'
+    facts = f'data-ready="{escape(ready)}" data-off="{escape(off)}"'
+    message = f'<p class="live-message pst-js-only" {facts}>{LATE}</p>'
     if not in_browser:
         offer = ELSEWHERE.format(notebook=escape(notebook))
         message = f'<p>{offer}</p>\n<p class="live-message pst-js-only">{LATE}</p>'
@@ -95,15 +98,15 @@ def controls(cell: int, in_browser: bool, options: dict[str, Any]) -> str:
         takes = f"<span>takes about {options['seconds']} s in a browser</span>\n"
     if "lighter" in options:
         text = f"Lighter: {options['note']} (about {options['lighter_seconds']} s)"
-        pairs = json.dumps(options["lighter"])
-        lighter = button("lighter", text, cell, **{"data-live-lighter": pairs})
+        pairs = f' data-live-lighter="{escape(json.dumps(options["lighter"]))}"'
+        lighter = button("lighter", text, cell, more=pairs)
     return f"""
 <div class="live-controls pst-js-only"{"" if in_browser else " hidden"}>
-{button("run", "Run", cell)}{button("stop", "Stop", cell, hidden="")}\
-{button("edit", "Edit", cell)}{button("reset", "Reset", cell, hidden="")}\
-{button("kept", "Show my edit", cell, hidden="")}\
-{button("share", "Share", cell, hidden="")}\
-{button("built-output", "Back to the book's output", cell, hidden="")}\
+{button("run", "Run", cell)}{button("stop", "Stop", cell, hidden=True)}\
+{button("edit", "Edit", cell)}{button("reset", "Reset", cell, hidden=True)}\
+{button("kept", "Show my edit", cell, hidden=True)}\
+{button("share", "Share", cell, hidden=True)}\
+{button("built-output", "Back to the book's output", cell, hidden=True)}\
 {takes}{lighter}<span class="live-state"></span>
 <span class="live-note"></span>
 </div>

@@ -126,11 +126,12 @@ export class Cell {
     clearInterval(clock);
     const turn = this.page.nextTurn();
     if (this.outcome && this.outcome.code !== code) this.changedIn = turn;
-    this.outcome = { ...result, ms: performance.now() - this.started, code, turn };
+    const stopped = result.stopped || this.page.stopping;
+    this.outcome = { ok: result.ok, stopped, ms: performance.now() - this.started, code, turn };
     this.phase = null;
     this.page.update();
     this.page.announce(`${this.name}: ${this.stateInWords}.`);
-    return result.ok || (this.mayFail && !result.stopped);
+    return result.ok || (this.mayFail && !stopped);
   }
 
   /** Python was started anew: what ran before does not count any more. */

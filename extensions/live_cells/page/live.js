@@ -3,20 +3,21 @@
 import { Cell } from "./cell.js";
 import { Page } from "./page.js";
 
-/** Say why code cannot run here; undefined where it can. */
-function obstacle(inBrowser) {
+const bar = document.querySelector("[data-live-page]");
+
+/** Say why code cannot run here, if it cannot. */
+function obstacle() {
   if (location.protocol === "file:") {
     return "Live code is off because this page was opened as a file: run make serve in the "
       + "folder of the book, and open the address that it shows.";
   }
-  if (inBrowser && typeof WebAssembly !== "object") {
+  if (bar.dataset.liveKernel === "browser" && typeof WebAssembly !== "object") {
     return "Live code is off because this browser has no WebAssembly, or it is switched off.";
   }
-  return undefined;
+  return bar.querySelector(".live-message").dataset.off;
 }
 
-const bar = document.querySelector("[data-live-page]");
-const off = obstacle(bar.dataset.liveKernel === "browser");
+const off = obstacle();
 if (off) {
   bar.querySelector(".live-message").textContent = off;
   for (const part of document.querySelectorAll(".live-buttons, .live-controls")) part.hidden = true;
