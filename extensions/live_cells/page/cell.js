@@ -82,10 +82,13 @@ export class Cell {
   }
 
   get stateInWords() {
-    if (this.phase === "waiting") return this.page.progress || "waiting";
+    if (this.phase === "waiting") {
+      return (this === this.page.queue[0] && this.page.progress) || "waiting";
+    }
     if (this.phase === "running") {
       if (this.page.stopping) return "stopping; Stop again ends Python and all its variables";
-      return `running ${seconds(performance.now() - this.started)}`;
+      const ms = performance.now() - this.started;
+      return ms < 1000 ? "running" : `running ${Math.round(ms / 1000)} s`;
     }
     if (this.editedSinceRun) return "edited since it ran";
     if (this.stale) return "ran before a change above";
@@ -186,8 +189,13 @@ export class Cell {
   }
 
   show(code) {
-    this.code = code;
     this.editor?.set(code);
+    this.hold(code);
+  }
+
+  /** Note the code; what shows it without an editor is also what the button for copies reads. */
+  hold(code) {
+    this.code = code;
     if (code === this.book) this.pre.replaceChildren(...this.highlighted);
     else this.pre.textContent = `${code}\n`;
   }
@@ -195,7 +203,7 @@ export class Cell {
   /** The reader has changed the code: keep it, and say so. */
   take(code) {
     const { page, number, book } = this;
-    this.code = code;
+    this.hold(code);
     this.older = undefined;
     if (this.fromLink) edits.forgetLink();
     this.fromLink = false;

@@ -30,8 +30,10 @@ export function listen(node, actions) {
   });
 }
 
+/** A time with two digits, as far as they matter. */
 export function seconds(ms) {
-  return ms < 9950 ? `${(ms / 1000).toPrecision(2)} s` : `${Math.round(ms / 1000)} s`;
+  const digits = ms < 995 ? 2 : ms < 9950 ? 1 : 0;
+  return `${Math.max(ms / 1000, 0.01).toFixed(digits)} s`;
 }
 
 export function megabytes(bytes) {

@@ -33,6 +33,7 @@ export class Outputs {
     this.cell = cell;
     this.characters = 0;
     this.count = 0;
+    this.figures = 0;
     this.addresses = [];
     this.displays = new Map();
     this.drawing = [];
@@ -69,10 +70,11 @@ export class Outputs {
   }
 
   write(name, text) {
+    const { place } = this;
     if (this.stream?.name !== name) {
       this.stream?.draw();
       this.stream = new Stream(name);
-      this.place.append(this.stream.node);
+      place.append(this.stream.node);
     }
     const room = MOST_CHARACTERS - this.characters;
     if (room <= 0) return;

@@ -122,7 +122,7 @@ export class Page {
         load("outputs"),
         this.makeKernel({
           base,
-          folder: this.name.replace(/[^/]*$/, ""),
+          folder: this.name.replace(/\/?[^/]*$/, ""),
           onProgress: (news) => this.showProgress(news),
           onDeath: (message) => this.lose(message),
         }),
@@ -137,7 +137,8 @@ export class Page {
   /** Show that something is being loaded, and let the reader cancel it. */
   async wait(start) {
     this.abort = new AbortController();
-    this.showProgress({ loaded: 0, total: 0, what: "Python" });
+    this.showProgress({ what: "Python" });
+    this.announce("Loading Python.");
     try {
       await start(this.abort.signal);
       this.say("Python is ready.");
@@ -147,24 +148,22 @@ export class Page {
       throw error;
     } finally {
       this.abort = null;
-      this.loading.hidden = true;
       this.progress = "";
+      this.loading.hidden = true;
+      this.message.hidden = false;
       this.update();
     }
   }
 
   showProgress({ loaded, total, what }) {
     const [bar, words] = this.loading.children;
-    this.progress = `loading ${what}`;
-    if (total) {
-      this.progress += `, ${megabytes(loaded)} of ${megabytes(total)} MB`;
-      bar.max = total;
-      bar.value = loaded;
-    } else {
-      bar.removeAttribute("value");
-    }
-    words.textContent = this.progress;
+    const bytes = total ? `, ${megabytes(loaded)} of ${megabytes(total)} MB` : "";
+    this.progress = `loading${bytes}`;
+    words.textContent = `loading ${what}${bytes}`;
+    if (total) Object.assign(bar, { max: total, value: loaded });
+    else bar.removeAttribute("value");
     this.loading.hidden = false;
+    this.message.hidden = true;
     this.update();
   }
 
