@@ -26,6 +26,12 @@ export class Cell {
     this.phase = null;
     /** How the last run ended: {ok, ms, stopped, code, turn}; null before. */
     this.outcome = null;
+    /** Why it could not run, as a sentence. */
+    this.problem = "";
+    /** Whether its code came with the page's address, and whether it has not run yet. */
+    this.linked = this.unread = false;
+    /** An edit that is not shown, but can be. */
+    this.older = undefined;
     listen(this.controls, {
       run: () => page.runTo(this),
       stop: () => page.stop(),
@@ -90,6 +96,7 @@ export class Cell {
       const ms = performance.now() - this.started;
       return ms < 1000 ? "running" : `running ${Math.round(ms / 1000)} s`;
     }
+    if (this.problem) return this.problem;
     if (this.editedSinceRun) return "edited since it ran";
     if (this.stale) return "ran before a change above";
     if (this.outcome) {
@@ -106,7 +113,7 @@ export class Cell {
     this.controls.querySelector(".live-state").textContent = this.stateInWords;
     buttons.run.hidden = phase !== null;
     buttons.stop.hidden = phase === null;
-    buttons.reset.hidden = !edited && !this.older;
+    buttons.reset.hidden = !edited;
     buttons.kept.hidden = !this.older;
     buttons.share.hidden = !edited;
     buttons["built-output"].hidden = !this.output?.dataset.liveOutput;
@@ -119,7 +126,7 @@ export class Cell {
     const { code } = this;
     this.phase = "running";
     this.started = performance.now();
-    this.fromLink = false;
+    this.unread = false;
     this.page.announce(`${this.name} is running.`);
     const clock = setInterval(() => this.update(), 1000);
     this.update();
@@ -205,8 +212,7 @@ export class Cell {
     const { page, number, book } = this;
     this.hold(code);
     this.older = undefined;
-    if (this.fromLink) edits.forgetLink();
-    this.fromLink = false;
+    this.leaveLink();
     if (code === book) {
       edits.drop(page.name, number);
       this.note("");
@@ -220,17 +226,17 @@ export class Cell {
 
   /** Bring the book's code back; instead of code from a link, what was here without it. */
   reset() {
-    if (this.fromLink) {
-      edits.forgetLink();
-      this.fromLink = false;
+    const { code } = this;
+    if (this.linked) {
+      this.leaveLink();
       this.show(this.book);
-      this.note("");
       this.restore();
-      this.page.update();
     } else {
       this.change(this.book);
+      this.older = code;
     }
-    this.page.announce(`${this.name} ${this.edited ? "has your own" : "has the book's"} code again.`);
+    if (!this.edited) this.note("The book's code is back.");
+    this.page.update();
   }
 
   lighten() {
@@ -255,9 +261,14 @@ export class Cell {
   /** Show code that came with a link; it runs when the reader says so, and by nothing else. */
   receive(code) {
     this.show(code);
-    this.fromLink = true;
+    this.linked = this.unread = true;
     this.note("This code came with the link. It has not run: read it first.");
     this.controls.scrollIntoView({ block: "center" });
+  }
+
+  leaveLink() {
+    if (this.linked) edits.forgetLink();
+    this.linked = this.unread = false;
   }
 
   async share() {
@@ -267,13 +278,15 @@ export class Cell {
       this.note("A link to your code is in the clipboard.");
     } catch {
       const field = element("input", { value: link, readOnly: true, className: "live-link" });
-      this.note("Copy this link to your code:", element("label", {}, field));
+      this.note(element("label", {}, "Copy this link to your code: ", field));
       field.select();
     }
   }
 
-  note(text, ...more) {
-    this.controls.querySelector(".live-note").replaceChildren(text, ...more);
-    if (text) this.page.announce(`${this.name}: ${text}`);
+  /** Say something of its code. */
+  note(words) {
+    const place = this.controls.querySelector(".live-note");
+    place.replaceChildren(words);
+    if (words) this.page.announce(`${this.name}: ${place.textContent}`);
   }
 }

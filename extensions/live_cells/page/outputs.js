@@ -39,7 +39,7 @@ export class Outputs {
     this.drawing = [];
     // What was there stays until there is something new, and its room until all is there.
     const place = cell.output;
-    if (place) place.style.minHeight = `${place.offsetHeight}px`;
+    if (place) place.style.minHeight = `${place.getBoundingClientRect().height}px`;
   }
 
   /** The element that holds it; the first use takes away what was there. */
@@ -116,6 +116,10 @@ export class Outputs {
     if (!this.cell.output) return;
     if (!stopped || this.waitsToClear) this.place;
     this.cell.output.style.minHeight = "";
+    // As the theme does: what scrolls can be reached by keyboard.
+    for (const box of this.cell.output.querySelectorAll(".output, pre")) {
+      box.tabIndex = box.scrollWidth > box.clientWidth ? 0 : -1;
+    }
   }
 
   /** Give back the memory of its figures. */

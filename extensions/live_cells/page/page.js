@@ -70,7 +70,7 @@ export class Page {
   }
 
   run(cells, chosen) {
-    const strange = cells.find((cell) => cell.fromLink && cell !== chosen);
+    const strange = cells.find((cell) => cell.unread && cell !== chosen);
     if (strange) {
       strange.controls.scrollIntoView({ block: "center" });
       strange.buttons.run.focus();
@@ -80,6 +80,7 @@ export class Page {
     for (const cell of cells) {
       if (cell.phase) continue; // it is under way
       cell.phase = "waiting";
+      cell.problem = "";
       this.queue.push(cell);
     }
     this.update();
@@ -97,6 +98,8 @@ export class Page {
         if (!(await cell.run(this.kernel))) break;
       }
     } catch (error) {
+      const [first] = this.queue;
+      if (first) first.problem = error.message;
       this.say(error.message);
     }
     this.working = false;
@@ -200,6 +203,8 @@ export class Page {
 
   /** The kernel is gone by itself. */
   lose(message) {
+    const running = this.cells.find((cell) => cell.phase === "running");
+    if (running) running.problem = message;
     this.starting = null;
     this.kernel = null;
     this.forget();
@@ -235,16 +240,15 @@ export class Page {
   // What it shows
 
   reset() {
-    const edited = this.cells.filter((cell) => cell.edited || cell.older);
-    for (const cell of edited) cell.reset();
-    this.say("Every cell has the book's code again.");
+    for (const cell of this.cells.filter((other) => other.edited)) cell.reset();
+    this.say("The book's code is back.");
   }
 
   update() {
     const { buttons, kernel, abort, working, cells } = this;
     enable(buttons.stop, Boolean(abort ?? working));
     enable(buttons.restart, Boolean(kernel && !abort));
-    enable(buttons.reset, cells.some((cell) => cell.edited || cell.older));
+    enable(buttons.reset, cells.some((cell) => cell.edited));
     for (const cell of cells) cell.update();
   }
 
