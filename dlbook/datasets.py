@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 Floats = NDArray[np.float64]
-Labels = NDArray[np.int64]
+Labels = NDArray[np.intp]  # integers that count and index on every machine: 32 bits in a browser
 
 
 class Part(NamedTuple):
@@ -42,7 +42,7 @@ class Part(NamedTuple):
 def _two_curves(outer: Floats, inner: Floats, noise: float, generator: Generator) -> Part:
     """Stack two curves, shuffle the rows, then add noise, in scikit-learn's order of draws."""
     points = np.concatenate([outer, inner])
-    labels = np.repeat(np.array([0, 1], dtype=np.int64), [len(outer), len(inner)])
+    labels = np.repeat(np.array([0, 1], dtype=np.intp), [len(outer), len(inner)])
     order = np.arange(len(points))
     generator.shuffle(order)
     return Part(
@@ -182,7 +182,7 @@ def spirals(
     noise = check_number("noise", noise, at_least=0)
     turns = check_number("turns", turns)
     generator = as_generator(rng)
-    y = np.arange(n, dtype=np.int64) % classes
+    y = np.arange(n, dtype=np.intp) % classes
     last = np.maximum(np.bincount(y) - 1, 1)
     radius = (np.arange(n) // classes) / last[y]
     angle = 2 * np.pi * (y / classes + turns * radius) + generator.normal(scale=noise, size=n)
@@ -238,7 +238,7 @@ def pitch(n: int = 411, label_noise: float = 0.05, overlap: float = 0.1, rng: Rn
     height = X[:, 1] - 0.6 * X[:, 0] - 0.35 * (X[:, 0] ** 2 - 0.3)
     # The logistic function by tanh does not overflow.
     chance = label_noise + (1 - 2 * label_noise) * (0.5 + 0.5 * np.tanh(2 * height / overlap))
-    return Part(X, (generator.uniform(size=n) < chance).astype(np.int64))
+    return Part(X, (generator.uniform(size=n) < chance).astype(np.intp))
 
 
 @lru_cache(maxsize=1)
@@ -266,7 +266,7 @@ def digits() -> Part:
     ((1797, 64), np.float64(0.0), np.float64(16.0), [0, 1, 2, 3, 4])
     """
     images, labels = _stored_digits()
-    return Part(images.astype(np.float64), labels.astype(np.int64))
+    return Part(images.astype(np.float64), labels.astype(np.intp))
 
 
 class Split:

@@ -11,6 +11,7 @@ allocated in a step: a pass is a list of calls, bound to their buffers beforehan
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -24,6 +25,7 @@ from dlbook.dropout import Dropout
 from dlbook.losses import Loss
 
 Array = NDArray[Any]
+HAS_BLAS = sys.platform != "emscripten"  # in a browser NumPy has none, and only matmul is quick
 
 
 def layer_blocks(sizes: tuple[int, ...], vector: Array) -> list[Array]:
@@ -46,7 +48,7 @@ def with_ones(X: Array, dtype: np.dtype[Any]) -> Array:
 
 def _product(a: Array, b: Array, out: Array) -> Call:
     """Return a call that writes the matrix product of two buffers to a third."""
-    if a.ndim == b.ndim == 2:
+    if a.ndim == b.ndim == 2 and HAS_BLAS:
         return partial(a.dot, b, out)  # a third of the overhead of matmul
     if a.shape[-1] == 1:
         return partial(np.multiply, a, b, out)

@@ -10,15 +10,16 @@ capsule.restype, capsule.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c
 functions = ctypes.cast(capsule(_UFUNC_API, None), ctypes.POINTER(ctypes.c_void_p))
 arguments = [ctypes.py_object] + 3 * [ctypes.c_void_p]
 replace = ctypes.PYFUNCTYPE(ctypes.c_int, *arguments)(functions[30])  # PyUFunc_ReplaceLoopBySignature
-double = numpy.dtype(float).num
-types = (ctypes.c_int * 3)(double, double, double)
+numbers = {"f64": numpy.dtype("float64").num, "f32": numpy.dtype("float32").num}
 old = ctypes.c_void_p()
 for name, loop in loops.items():
-    if replace(getattr(numpy, name), loop, ctypes.byref(types), ctypes.byref(old)):
-        raise RuntimeError(f"NumPy has no loop of {name} for doubles")
+    function, number = name.split()
+    types = (ctypes.c_int * 3)(*3 * [numbers[number]])
+    if replace(getattr(numpy, function), loop, ctypes.byref(types), ctypes.byref(old)):
+        raise RuntimeError(f"NumPy has no loop of {name}")
 `;
 
-/** Replace NumPy's loops for doubles, by functions that share Python's memory. */
+/** Replace NumPy's loops by functions that share Python's memory. */
 export function quicken(python, bytes) {
   const module = python._module;
   const { memory } = module.LDSO.loadedLibsByName.__main__.exports;

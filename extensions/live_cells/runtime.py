@@ -60,8 +60,8 @@ def fingerprint() -> str:
     digest = hashlib.sha256(lock["info"]["version"].encode())
     for name in needed(lock["packages"]):
         digest.update(lock["packages"][name]["sha256"].encode())
-    makers = ("runtime.py", "sources.py", "snapshot.mjs", "boot.js", "libraries.js", "loops.js")
-    parts = [HERE / "loops.wat", *(HERE / name for name in makers), *(ROOT / name for name in DATA)]
+    makers = "runtime.py sources.py snapshot.mjs boot.js libraries.js loops.js loops.mjs loops.wat"
+    parts = [*(HERE / name for name in makers.split()), *(ROOT / name for name in DATA)]
     parts += [*(ROOT / "dlbook").rglob("*"), *(HERE / "interpreter").glob("*.py")]
     for path in sorted(parts):
         if path.is_file() and path.suffix != ".pyc":

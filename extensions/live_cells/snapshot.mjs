@@ -11,9 +11,8 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { gunzipSync } from "node:zlib";
 
-import makeWabt from "wabt";
-
 import { restore, start } from "./boot.js";
+import { compileLoops } from "./loops.mjs";
 
 const [core, folder] = process.argv.slice(2);
 // Matplotlib's docstrings are a quarter of the memory and nobody reads them in a page of the book.
@@ -47,9 +46,6 @@ const IS_RESTORED = "import sys; 'dlbook.plotting' in sys.modules";
 async function main() {
   const { loadPyodide } = await import(pathToFileURL(resolve(core, "pyodide.mjs")));
   await import(pathToFileURL(resolve(core, "pyodide.asm.js")));
-  const wabt = await makeWabt();
-  const source = readFileSync(new URL("loops.wat", import.meta.url), "utf8");
-  const loops = wabt.parseWat("loops.wat", source);
   const archive = gunzipSync(readFileSync(join(folder, "packages.tar.gz")));
   const options = { indexURL: resolve(core) };
 
@@ -58,7 +54,7 @@ async function main() {
   const files = {
     "packages.tar": archive,
     "memory.bin": memory,
-    "loops.wasm": loops.toBinary({}).buffer,
+    "loops.wasm": await compileLoops(),
   };
   const again = await restore(loadPyodide, options, files, manifest);
   if (!again.runPython(IS_RESTORED)) throw new Error("the memory could not be restored");

@@ -3,7 +3,8 @@
  *
  *   node run_page.mjs <runtime> <folder>  < cells.json  > results.json
  *
- * Takes a list of cells' code; gives for each its outputs, whether it came to its end, and seconds.
+ * Takes a list of cells' code; gives for each its outputs, whether it came to its end, and seconds
+ * of the processor's time: others may use the machine.
  * `folder` is the page's folder below book/.
  */
 
@@ -41,10 +42,12 @@ const interpreter = python.pyimport("interpreter");
 const results = [];
 for (const [index, code] of JSON.parse(readFileSync(0)).entries()) {
   const outputs = [];
-  const started = performance.now();
+  const before = process.cpuUsage();
   const ok = await interpreter.run(code, `cell ${index + 1}`, (text) => {
-    outputs.push(JSON.parse(text));
+    outputs.push(text);
   });
-  results.push({ ok, seconds: (performance.now() - started) / 1000, outputs });
+  const seconds = process.cpuUsage(before).user / 1e6;
+  // Python's own text, because JavaScript would write 1.0 as 1.
+  results.push(`{"ok": ${ok}, "seconds": ${seconds}, "outputs": [${outputs}]}`);
 }
-process.stdout.write(JSON.stringify(results), () => process.exit(0));
+process.stdout.write(`[${results}]`, () => process.exit(0));

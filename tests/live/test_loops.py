@@ -16,7 +16,7 @@ import numpy as np
 
 def summed_in_order(A, B):
     batch = np.broadcast_shapes(A.shape[:-2], B.shape[:-2])
-    total = np.zeros((*batch, A.shape[-2], B.shape[-1]))
+    total = np.zeros((*batch, A.shape[-2], B.shape[-1]), A.dtype)
     for k in range(A.shape[-1]):
         total = total + A[..., :, k, None] * B[..., k, None, :]
     return total
@@ -24,18 +24,22 @@ def summed_in_order(A, B):
 rng = np.random.default_rng(0)
 wrong = []
 for trial in range(600):
+    dtype = (np.float64, np.float32)[trial // 300]
+    normal = lambda *shape: rng.normal(size=shape).astype(dtype)
     m, k, n = rng.integers(0, 14, 3)
     batch = tuple(rng.integers(1, 4, rng.integers(0, 3)))
-    A = rng.normal(size=(*batch, m, k))
-    B = rng.normal(size=(*(batch if trial % 3 else ()), k, n))
+    A = normal(*batch, m, k)
+    B = normal(*(batch if trial % 3 else ()), k, n)
     if trial % 2:
-        A = rng.normal(size=(*batch, k, m)).swapaxes(-1, -2)
+        A = normal(*batch, k, m).swapaxes(-1, -2)
     if trial % 5 == 0:
-        B = rng.normal(size=(*batch, n, 2 * k)).swapaxes(-1, -2)[..., ::-2, :]
+        B = normal(*batch, n, 2 * k).swapaxes(-1, -2)[..., ::-2, :]
     product, expected = A @ B, summed_in_order(A, B)
-    strided = np.full((*expected.shape[:-2], n, 2 * m), 7.0).swapaxes(-1, -2)[..., ::2, :]
+    strided = np.full((*expected.shape[:-2], n, 2 * m), 7, dtype)
+    strided = strided.swapaxes(-1, -2)[..., ::2, :]
     np.matmul(A, B, out=strided)
-    if not (np.array_equal(product, expected) and np.array_equal(strided, expected)):
+    same = np.array_equal(product, expected) and np.array_equal(strided, expected)
+    if not same or product.dtype != dtype:
         wrong.append((trial, A.shape, B.shape))
 print(wrong)
 """
@@ -43,11 +47,13 @@ print(wrong)
 LARGEST = """
 import numpy as np
 
-values = np.array([1.0, -1.0, 0.0, np.nan, np.inf, -np.inf])
-a, b = np.meshgrid(values, values)
-print([f(a, b).tolist() for f in (np.maximum, np.fmax)])
-print([float(f.reduce(values)) for f in (np.maximum, np.fmax)])
-print(np.maximum(np.arange(-3.0, 4)[::2], 0).tolist(), np.max(np.arange(12.0).reshape(3, 4), 0))
+for dtype in (np.float64, np.float32):
+    values = np.array([1.0, -1.0, 0.0, np.nan, np.inf, -np.inf], dtype)
+    a, b = np.meshgrid(values, values)
+    print([f(a, b).tolist() for f in (np.maximum, np.fmax)])
+    print([float(f.reduce(values)) for f in (np.maximum, np.fmax)])
+    print(np.maximum(np.arange(-3, 4, dtype=dtype)[::2], 0).tolist())
+    print(np.max(np.arange(12, dtype=dtype).reshape(3, 4), 0))
 """
 
 
