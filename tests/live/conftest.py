@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from browser import CHROMIUM, FIREFOX, MissingBrowserError, ready
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 from reader import Reader
 from server import Trap, serving, serving_book
 
@@ -32,29 +31,11 @@ def chromium_program() -> Path:
     return program(CHROMIUM)
 
 
-# One Chromium a module, and not a session: while Playwright runs, no other test may use asyncio.
+# One Playwright a module, and not a session: while it runs, no other test may use asyncio.
 @pytest.fixture(scope="module")
-def chromium(chromium_program: Path) -> Iterator[Callable[..., Browser]]:
-    """Start a Chromium whose requests to other hosts end in a trap: ``chromium(caught)``."""
-    with ExitStack() as stack:
-        playwright = stack.enter_context(sync_playwright())
-
-        def start(caught: list[str], *arguments: str) -> Browser:
-            trap = stack.enter_context(serving(partial(Trap, caught=caught)))
-            browser = playwright.chromium.launch(
-                executable_path=chromium_program,
-                args=[
-                    "--no-sandbox",  # root, as in a container, may not have one
-                    "--disable-gpu",
-                    "--disable-background-networking",
-                    f"--proxy-server={trap}",
-                    *arguments,
-                ],
-            )
-            stack.callback(browser.close)
-            return browser
-
-        yield start
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as playwright:
+        yield playwright
 
 
 @pytest.fixture(scope="module")
@@ -64,8 +45,23 @@ def caught() -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def browser(chromium: Callable[..., Browser], caught: list[str]) -> Browser:
-    return chromium(caught)
+def settings(chromium_program: Path, caught: list[str]) -> Iterator[dict[str, Any]]:
+    """How Chromium is started: requests to other hosts end in a trap."""
+    with serving(partial(Trap, caught=caught)) as trap:
+        arguments = [
+            "--no-sandbox",  # root, as in a container, may not have one
+            "--disable-gpu",
+            "--disable-background-networking",
+            f"--proxy-server={trap}",
+        ]
+        yield {"executable_path": chromium_program, "args": arguments}
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright, settings: dict[str, Any]) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(**settings)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="session")
@@ -79,13 +75,14 @@ def site(built_book: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 def new_reader(browser: Browser, caught: list[str], site: str) -> Iterator[Callable[..., Reader]]:
     """Make readers; the test fails if one met an error or asked another host for anything.
 
-    ``new_reader(root=..., **settings of the context)``: another copy of the book, a small screen.
+    ``new_reader(root=..., context=..., **settings of a context)``: another copy of the book,
+    another browser, a small screen.
     """
     caught.clear()
     readers: list[Reader] = []
 
-    def make(root: str = site, **settings: Any) -> Reader:
-        reader = Reader(browser.new_context(**settings), root, caught)
+    def make(root: str = site, context: BrowserContext | None = None, **settings: Any) -> Reader:
+        reader = Reader(context or browser.new_context(**settings), root, caught)
         readers.append(reader)
         return reader
 
@@ -94,7 +91,7 @@ def new_reader(browser: Browser, caught: list[str], site: str) -> Iterator[Calla
     for reader in readers:
         reader.context.close()
     if problems:
-        pytest.fail("\n".join(dict.fromkeys(problems)), pytrace=False)
+        pytest.fail("\n".join(problems), pytrace=False)
 
 
 @pytest.fixture

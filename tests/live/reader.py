@@ -48,7 +48,9 @@ async (cells) => {
       look: image.className,
       loaded: image.complete && image.naturalWidth > 0,
     }));
-    return { state: cell.dataset.liveState, html: place?.innerHTML ?? "", images,
+    const text = place?.cloneNode(true);
+    text?.querySelectorAll("button, .headerlink").forEach((control) => control.remove());
+    return { state: cell.dataset.liveState, html: text?.innerHTML ?? "", images,
       live: place?.dataset.liveOutput === "live" };
   });
 }

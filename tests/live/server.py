@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import partial
 from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
+
+from reader import PATIENCE
 
 #: Where the book lies on the server: any path that starts with a slash leads out of it.
 PLACE = "a/b/book"
@@ -22,6 +24,69 @@ class Files(SimpleHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         pass
+
+
+class Faults(Files):
+    """A server on which some files cannot be had as they are: a fault for the end of a path."""
+
+    def __init__(self, *arguments: Any, faults: dict[str, Fault], **settings: Any) -> None:
+        self.faults = faults
+        super().__init__(*arguments, **settings)
+
+    def do_GET(self) -> None:
+        path = Path(self.translate_path(self.path))
+        for end, fault in list(self.faults.items()):
+            if path.match(end) and path.is_file():
+                try:
+                    fault(self, path.read_bytes())
+                except OSError:  # the browser did not wait for it
+                    self.close_connection = True
+                return
+        super().do_GET()
+
+    def send_start(self, content: bytes, length: int) -> None:
+        """Announce a whole file and send its first bytes."""
+        self.send_response(200)
+        self.send_header("Content-Type", self.guess_type(self.path.split("?")[0]))
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content[:length])
+
+
+Fault = Callable[[Faults, bytes], None]
+
+
+def missing(server: Faults, content: bytes) -> None:
+    server.send_error(404)
+
+
+def damaged(server: Faults, content: bytes) -> None:
+    """As long as it should be, but one byte is another one."""
+    middle = len(content) // 2
+    changed = content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+    server.send_start(changed, len(changed))
+
+
+def unanswered(server: Faults, content: bytes) -> None:
+    """The network is away: the connection ends before an answer."""
+    server.close_connection = True
+
+
+def broken_off(server: Faults, content: bytes) -> None:
+    """The network goes in the middle of the download."""
+    server.send_start(content, len(content) // 2)
+
+
+@dataclass
+class Held:
+    """The first half comes at once, the second when it is released."""
+
+    released: threading.Event = field(default_factory=threading.Event)
+
+    def __call__(self, server: Faults, content: bytes) -> None:
+        server.send_start(content, len(content) // 2)
+        self.released.wait(PATIENCE / 1000)
+        server.wfile.write(content[len(content) // 2 :])
 
 
 class Trap(BaseHTTPRequestHandler):
@@ -54,16 +119,10 @@ def serving(handler: Handler) -> Iterator[str]:
 
 
 @contextmanager
-def serving_book(html: Path, folder: Path, files: type[Files] = Files) -> Iterator[str]:
+def serving_book(html: Path, folder: Path, files: Handler = Files) -> Iterator[str]:
     """Serve a built book under a sub-path, yield the address of its root with a slash."""
     place = folder / PLACE
     place.parent.mkdir(parents=True)
     place.symlink_to(html, target_is_directory=True)
     with serving(partial(files, directory=str(folder))) as address:
         yield f"{address}/{PLACE}/"
-
-
-def copied(html: Path, folder: Path) -> Path:
-    """Return a copy of a built book of which single files may be taken away or replaced."""
-    shutil.copytree(html, folder, copy_function=os.link)
-    return folder

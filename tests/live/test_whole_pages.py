@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from expectations import Tolerance, compare, compare_text, read_cell, text_of_html
+from expectations import CLAIM, VALUE, compare, compare_text, joined, read_cell, text_of_html
 from pages import EXECUTED, Page
 from reader import PATIENCE, LivePage, Reader, Shown
 
@@ -67,20 +67,63 @@ def figures(cell: Shown) -> list[tuple[str, str]]:
     return [(image["alt"], image["look"]) for image in cell.images]
 
 
+def drawn(text: str) -> str:
+    """Text as a screen shows it: what follows a carriage return overwrites the line."""
+    lines = []
+    for line in text.split("\n"):
+        shown = ""
+        for piece in line.split("\r"):
+            shown = piece + shown[len(piece) :]
+        lines.append(shown)
+    return "\n".join(lines)
+
+
+def as_in_a_browser(value: Any) -> Any:
+    """A value as a page has it: one kind of numbers, and no order in what has names."""
+    if isinstance(value, dict):
+        return {key: as_in_a_browser(value[key]) for key in sorted(value)}
+    if isinstance(value, list):
+        return [as_in_a_browser(item) for item in value]
+    return float(value) if type(value) is int else value
+
+
+def outputs(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Outputs in one form, whether a notebook keeps them or a page gets them piece by piece."""
+    whole: list[dict[str, Any]] = []
+    for output in found:
+        if output["output_type"] != "stream":
+            data = output.get("data", {})
+            own = {kind: as_in_a_browser(data[kind]) for kind in (CLAIM, VALUE) if kind in data}
+            whole.append(output | {"data": data | own})
+        elif whole and whole[-1].get("name") == output["name"]:
+            whole[-1] = whole[-1] | {"text": whole[-1]["text"] + joined(output["text"])}
+        else:
+            whole.append(output | {"text": joined(output["text"])})
+    streams = [
+        output | {"text": drawn(output["text"])} if "text" in output else output for output in whole
+    ]
+    # a progress bar has wiped itself away at its end
+    return [output for output in streams if output.get("text", "shown").strip()]
+
+
+def words(html: str) -> str:
+    """The words of an output, each in a line: tables may be written with other tags."""
+    return "\n".join(text_of_html(html).replace("|", " ").split())
+
+
 def differences(cell: dict[str, Any], number: int, ran: Ran) -> list[str]:
     """Compare what a cell of the built page and what the live one shows and has sent."""
     before, after = ran.before[number - 1], ran.after[number - 1]
-    tolerance = Tolerance.of(cell["metadata"])
-    built = read_cell(number, cell)
-    live = read_cell(number, cell | {"outputs": ran.sent.get(number, [])})
+    built = read_cell(number, cell | {"outputs": outputs(cell["outputs"])})
+    live = read_cell(number, cell | {"outputs": outputs(ran.sent.get(number, []))})
     failed = any(output["output_type"] == "error" for output in cell["outputs"])
     state = "failed" if failed else "done"
     if after.state != state:
         return [f"it is {after.state}, not {state}: {text_of_html(after.html)}"]
     found = [f"sent: {line}" for line in compare(built, live)]
     if not failed:  # a traceback is shorter here than in the book
-        texts = text_of_html(before.html), text_of_html(after.html)
-        found += [f"shown: {line}" for line in compare_text(*texts, tolerance)]
+        texts = words(before.html), words(after.html)
+        found += [f"shown: {line}" for line in compare_text(*texts, built.tolerance)]
     if figures(after) != figures(before):
         found.append(f"the book has the figures {figures(before)}, this one {figures(after)}")
     found += [f"not loaded: {i['alt']}" for i in after.images if not i["loaded"]]
