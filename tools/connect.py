@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from jupyter_core.paths import jupyter_runtime_dir
 from jupyter_server.serverapp import ServerApp
+from jupyter_server.services.contents.manager import AsyncContentsManager
 from traitlets.config import Config
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,6 +28,14 @@ EXAMPLE = "`make connect ORIGIN=https://book.example`"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 USUAL_PORTS = {"http": 80, "https": 443}
 IDLE = 15 * 60  # seconds until a kernel ends that no page holds any more
+
+
+class NoFiles(AsyncContentsManager):
+    """The part of Jupyter that gives files to whoever has the token."""
+
+    def get_extra_handlers(self) -> list[Any]:
+        """Give none."""
+        return []
 
 
 class KernelServer(ServerApp):
@@ -49,27 +58,25 @@ def origin_of(address: str) -> str:
         )
     try:
         parts = urlsplit(address)
+        scheme, port = parts.scheme, parts.port
         host = (parts.hostname or "").encode("idna").decode()
-        port = parts.port
     except ValueError:
-        parts = host = port = None
-    if not (parts and host and parts.scheme in USUAL_PORTS and re.fullmatch(r"[\w.:-]+", host)):
+        scheme = host = ""
+    if scheme not in USUAL_PORTS or not re.fullmatch(r"[\w.:-]+", host):
         sys.exit(
             f"ORIGIN is {address}, the address of a site is needed, as in {EXAMPLE}. "
             "A page that is open as a file has none: show it with `make serve`."
         )
-    if parts.scheme == "http" and host not in LOOPBACK:
+    if scheme == "http" and host not in LOOPBACK:
         sys.exit(
             f"ORIGIN is {address}, but what comes by http can be changed on its way here and would "
             "then run on this machine: https is needed, or a site on this machine."
         )
-    shown = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{shown}" + (
-        "" if port in (None, USUAL_PORTS[parts.scheme]) else f":{port}"
-    )
+    host = f"[{host}]" if ":" in host else host
+    return f"{scheme}://{host}" + (f":{port}" if port not in (None, USUAL_PORTS[scheme]) else "")
 
 
-def free_port(text: str) -> int:
+def port_of(text: str) -> int:
     """Return the port as a number, or end with a sentence that says why it cannot be used."""
     if not text.isdecimal() or not 0 < int(text) < 65536:
         sys.exit(f"PORT is {text}, a number from 1 to 65535 is needed: `PORT=8898`.")
@@ -100,35 +107,39 @@ def settings(origin: str, port: int, token: str) -> dict[str, Any]:
             "port": port,
             "port_retries": 0,
             "root_dir": str(ROOT / "book"),
+            "contents_manager_class": NoFiles,
             "allow_origin": origin,
             "allow_root": True,  # main() warns
             "open_browser": False,
             "answer_yes": True,
             "log_level": logging.WARNING,
-            "tornado_settings": {"headers": headers},
+            # Within one machine no connection needs signs of life.
+            "tornado_settings": {"headers": headers, "ws_ping_interval": 0},
         },
         "IdentityProvider": {"token": token},
         "KernelManager": {"transport": transport},
+        # A kernel that dies is reported as dead: a new one would know nothing of the page's cells.
+        "KernelRestarter": {"restart_limit": 0},
         "MappingKernelManager": {"cull_idle_timeout": IDLE},
     }
 
 
 def main() -> None:
-    """Say what to paste into the page, and serve until Ctrl+C."""
+    """Serve until Ctrl+C, and say what to paste into the page."""
     given = [*sys.argv[1:], "", ""]
-    origin, port = origin_of(given[0].strip()), free_port(given[1] or PORT)
+    origin, port = origin_of(given[0].strip()), port_of(given[1] or PORT)
     token = secrets.token_urlsafe(32)
     server = KernelServer(config=Config(settings(origin, port, token)))
     server.initialize([])
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        print("You are root here, and so will be the cells: an ordinary user is safer.")
-    print(
+    text = (
         f"Pages of {origin} can now run their cells here. Choose “Connect” in the page and paste\n"
         f"  address  http://127.0.0.1:{port}\n"
         f"  token    {token}\n"
-        "Whoever has the token can run programs as you, so give it to nobody. Ctrl+C ends this.",
-        flush=True,
+        "Whoever has the token can run programs as you, so give it to nobody. Ctrl+C ends this."
     )
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        text = f"You are root here, and so will be the cells: an ordinary user is safer.\n{text}"
+    server.io_loop.add_callback(print, text, flush=True)  # behind the one that opens the port
     server.start()
 
 

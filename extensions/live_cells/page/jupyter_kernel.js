@@ -123,17 +123,22 @@ export class JupyterKernel {
     }
   }
 
-  /** A message as an output of the notebook format; tracebacks show the page's cells alone. */
+  /** A message as an output of the notebook format. */
   output(type, content) {
     const output = { output_type: type, ...content };
-    if (type === "error") {
-      const name = (all, count) => this.labels.get(Number(count))?.replace(/^c/, "C") ?? all;
-      output.traceback = content.traceback
-        .map((frame) => frame.replace(ANSI, ""))
-        .filter((frame) => !frame.startsWith("File "))
-        .flatMap((frame) => frame.replace(/\bCell In\[(\d+)\]/g, name).split("\n"));
-    }
+    if (type === "error") output.traceback = this.shortened(content.traceback);
     return output;
+  }
+
+  /** A traceback by the page's cells, and in one line where in a library it ended. */
+  shortened(traceback) {
+    const name = (all, count) => this.labels.get(Number(count))?.replace(/^c/, "C") ?? all;
+    const frames = traceback.map((frame) => frame.replace(ANSI, ""));
+    return frames.flatMap((frame, number) => {
+      if (!frame.startsWith("File ")) return frame.replace(/\bCell In\[(\d+)\]/g, name).split("\n");
+      if (/^(File|Cell) /.test(frames[number + 1])) return [];
+      return [frame.split("\n")[0].replace(/^File (.*\/(site-packages|python[\d.]+)\/)?/, ""), ""];
+    });
   }
 
   /** Send code to the kernel; resolves with its reply when all outputs have come. */
