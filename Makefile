@@ -18,7 +18,7 @@ export MPLCONFIGDIR := $(CURDIR)/.venv/settings/matplotlib
 export JUPYTER_CONFIG_DIR := $(CURDIR)/.venv/settings/jupyter
 unexport NODE_OPTIONS PYTHONPATH PYTHONHOME PYTHONSTARTUP JUPYTER_PATH MATPLOTLIBRC MPLBACKEND
 
-.PHONY: help env book serve lab test renew bench lint format lock clean
+.PHONY: help env book serve lab connect test renew bench lint format lock clean
 
 help:
 	@echo "Deep Learning, Verified"
@@ -40,6 +40,9 @@ serve: env ## show the book in a browser and rebuild it on every edit (PORT=8000
 lab: env ## open the chapters as notebooks in JupyterLab
 	@$(BIN)/jupytext-config set-default-viewer markdown myst
 	$(BIN)/jupyter lab --notebook-dir=book $(if $(filter 0,$(shell id -u)),--allow-root)
+
+connect: env ## let a site's copy of the book run its cells here (ORIGIN=https://…)
+	@$(BIN)/python tools/connect.py "$(ORIGIN)" "$(PORT)"
 
 test: env ## run every test, the book's cells among them
 	@$(BIN)/python tools/browser.py
