@@ -1,4 +1,4 @@
-"""A small book to try the page's controls on, and a kernel that does what the tests say."""
+"""A small book to try the controls on."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 CONF = f"""
 import sys
@@ -77,7 +77,7 @@ claim("small.holds", "Half of it is a quarter.", rate / 2 == 0.25, {"rate": rate
 ```{code-cell} ipython3
 :tags: [solution, hide-cell]
 :mystnb: {code_prompt_show: "Show the solution", code_prompt_hide: "Hide the solution"}
-:live: {seconds: 40, lighter: {"10_000": "100"}, note: "100 rounds instead of 10,000", lighter_seconds: 2}
+:live: {seconds: 40, lighter: {"10_000": "100"}, note: "100 rounds", lighter_seconds: 2}
 
 for n in range(10_000):
     rate = rate * 0.999
@@ -109,50 +109,6 @@ print("ready")
 ```{code-cell} ipython3
 print("go")
 ```
-"""
-
-#: Stands in for the kernel's module. Code with `raise` fails, code with `wait` goes on until the
-#: test says `kernel.finish()`; every run is noted.
-KERNEL = """
-export class BrowserKernel {
-  constructor(settings) {
-    Object.assign(this, settings, window.plan);
-    window.kernel = this;
-    window.starts = (window.starts ?? 0) + 1;
-    window.ran ??= [];
-  }
-  async start() {
-    if (this.failure) throw new Error(this.failure);
-    if (!this.slow) return;
-    this.onProgress({ loaded: 2_000_000, total: 8_000_000, what: "NumPy" });
-    await new Promise((resolve, reject) => {
-      this.go = resolve;
-      this.cancel = () => reject(new DOMException("Loading was cancelled.", "AbortError"));
-    });
-  }
-  async run(code, label, onOutput) {
-    window.ran.push(label);
-    window.codes = { ...window.codes, [label]: code };
-    this.emit = onOutput;
-    for (const output of window.outputs?.[label] ?? []) onOutput(output);
-    if (code.includes("wait")) return new Promise((resolve) => (this.finish = resolve));
-    const error = { output_type: "error", ename: "ValueError", evalue: "no", traceback: [] };
-    if (code.includes("raise")) onOutput(error);
-    return { ok: !code.includes("raise"), ms: 5, stopped: false };
-  }
-  async interrupt() {
-    if (!this.keeps) return false;
-    this.finish({ ok: false, ms: 1, stopped: false });
-    return true;
-  }
-  async restart() {
-    this.end();
-    await this.start();
-  }
-  end() {
-    this.finish?.({ ok: false, ms: 0, stopped: true });
-  }
-}
 """
 
 
