@@ -37,7 +37,9 @@ def test_pages_without_cells_load_nothing(reader: Reader) -> None:
 
 def test_nothing_moves_when_the_script_arrives(reader: Reader) -> None:
     # Without a choice the theme itself moves things a little, once it has chosen.
-    reader.context.add_init_script("localStorage.mode = localStorage.theme = 'light'")
+    reader.context.add_init_script(
+        "if (location.host) localStorage.mode = localStorage.theme = 'light'"
+    )
     held: list[Route] = []
     reader.context.route("**/live.js?*", lambda route: held.append(route))
     tab = reader.context.new_page()
