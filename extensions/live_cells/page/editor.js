@@ -66,6 +66,8 @@ export class Editor {
         }),
       ],
     });
+    // Sphinx takes slashes and arrows for commands to the page.
+    this.view.dom.addEventListener("keydown", (event) => event.stopPropagation());
     pre.hidden = true;
     pre.after(this.view.dom, hint);
   }

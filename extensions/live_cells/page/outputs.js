@@ -40,6 +40,7 @@ export class Outputs {
     // What was there stays until there is something new, and its room until all is there.
     const place = cell.output;
     if (place) place.style.minHeight = `${place.getBoundingClientRect().height}px`;
+    place?.classList.add("live-old");
   }
 
   /** The element that holds it; the first use takes away what was there. */
@@ -53,6 +54,7 @@ export class Outputs {
         cell.controls.after(cell.output);
       }
       cell.output.dataset.liveOutput = "live";
+      cell.output.classList.remove("live-old");
       this.clear();
     }
     return cell.output;
@@ -116,6 +118,7 @@ export class Outputs {
     if (!this.cell.output) return;
     if (!stopped || this.waitsToClear) this.place;
     this.cell.output.style.minHeight = "";
+    this.cell.output.classList.remove("live-old");
     // As the theme does: what scrolls can be reached by keyboard.
     for (const box of this.cell.output.querySelectorAll(".output, pre")) {
       box.tabIndex = box.scrollWidth > box.clientWidth ? 0 : -1;

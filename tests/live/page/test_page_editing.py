@@ -35,12 +35,23 @@ def test_a_cell_is_edited_and_run_by_keyboard_alone(page: LivePage) -> None:
     assert ran(page) == [1, 1]
 
 
+def test_the_editor_keeps_its_keys_to_itself(page: LivePage) -> None:
+    page.write(1, "")
+    address = page.tab.url
+    page.tab.keyboard.type("1/2")
+    for key in ("ArrowLeft", "ArrowLeft", "ArrowRight"):
+        page.tab.keyboard.press(key)
+    page.tab.keyboard.type("/")
+    assert code(page, 1) == "1//2"
+    assert page.tab.url == address
+
+
 def test_the_editor_indents_and_undoes(page: LivePage) -> None:
     page.write(1, "")
     page.tab.keyboard.type("for n in x:\npass")
     assert code(page, 1) == "for n in x:\n    pass"
     page.tab.keyboard.press("Tab")
-    assert code(page, 1) == "for n in x:\n    pass    " or "        pass" in code(page, 1)
+    assert code(page, 1) == "for n in x:\n        pass"
     page.tab.keyboard.press("ControlOrMeta+z")
     assert code(page, 1) == "for n in x:\n    pass"
 

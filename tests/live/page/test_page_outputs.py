@@ -157,7 +157,9 @@ def test_the_old_output_stays_until_there_is_a_new_one(page: LivePage) -> None:
     page.control("run", 1).click()
     page.expect_state(1, "running")
     expect(page.output(1)).to_contain_text("the rate is 0.5")
+    expect(page.output(1)).to_have_css("opacity", "0.5")
     page.tab.evaluate("kernel.emit({ output_type: 'clear_output', wait: false })")
+    expect(page.output(1)).to_have_css("opacity", "1")
     expect(page.output(1)).to_have_text("")
     assert page.output(1).bounding_box()["height"] == height
     page.tab.evaluate("kernel.finish({ ok: true })")
