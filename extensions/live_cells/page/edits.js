@@ -3,40 +3,40 @@
 import { base } from "./site.js";
 
 const prefix = `live-cells ${new URL(base).pathname}`;
-const key = (page, cell) => `${prefix} ${page} ${cell}`;
+const key = ({ page, number }) => `${prefix} ${page.name} ${number}`;
 
-/** The edit of a cell, as {book, code}, with the book's code of that time; null if there is none. */
-export function kept(page, cell) {
+/** The edit of a cell, as {book, code}, with the book's code of then; null if there is none. */
+export function kept(cell) {
   try {
-    return JSON.parse(localStorage.getItem(key(page, cell)));
+    return JSON.parse(localStorage.getItem(key(cell)));
   } catch {
     return null; // storage is refused, or was written by something else
   }
 }
 
 /** Keep an edit; false where the browser refuses to. */
-export function keep(page, cell, edit) {
+export function keep(cell, edit) {
   try {
-    localStorage.setItem(key(page, cell), JSON.stringify(edit));
+    localStorage.setItem(key(cell), JSON.stringify(edit));
     return true;
   } catch {
     return false;
   }
 }
 
-export function drop(page, cell) {
+export function drop(cell) {
   try {
-    localStorage.removeItem(key(page, cell));
+    localStorage.removeItem(key(cell));
   } catch {
     // storage is refused, so there is nothing to drop
   }
 }
 
 /** A link to this page that carries a cell's code, in characters that any program leaves alone. */
-export function linkTo(cell, code) {
+export function linkTo(number, code) {
   const bytes = String.fromCodePoint(...new TextEncoder().encode(code));
   const text = btoa(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-  return `${location.origin}${location.pathname}#live-${cell}-${text}`;
+  return `${location.origin}${location.pathname}#live-${number}-${text}`;
 }
 
 /** The code that the page's address carries, as {cell, code}; undefined if there is none. */

@@ -160,13 +160,13 @@ export class Outputs {
       : output("text_plain highlight-myst-ansi", joined(text));
   }
 
-  /** A figure in the frame of the book's, which has its caption, and with its text for the blind. */
+  /** A figure in the frame of the book's, with its caption and its text for who cannot see it. */
   figure(mime, image, dark) {
     const book = this.bookImages[this.figures++];
     const frame = book?.closest("figure")?.cloneNode(true) ?? element("div");
     for (const old of frame.querySelectorAll("img")) old.remove();
     const { cell } = this;
-    const changed = [...cell.above, cell].some((other) => other.edited);
+    const changed = [...cell.above, cell].some((other) => other.code.edited);
     let alt = book?.alt ?? `A figure of cell ${cell.number}.`;
     if (changed && book) alt = `A figure of changed code. Of the book's the text is: ${alt}`;
     // As an image, a drawing can neither run scripts nor load anything.

@@ -1,15 +1,15 @@
-/** A page with code cells: its kernel, the queue of cells to run, and the controls of the whole. */
+/** A page with code cells: the queue of cells to run, and the controls of the whole. */
 
 import { buttonsOf, enable, listen, megabytes } from "./dom.js";
 import { linked } from "./edits.js";
-import { base, load } from "./site.js";
+import { Session } from "./session.js";
+import { load } from "./site.js";
 
 export class Page {
   /** @param {HTMLElement} bar the controls of the page */
   constructor(bar) {
     this.bar = bar;
     this.name = bar.dataset.livePage;
-    this.inBrowser = bar.dataset.liveKernel === "browser";
     this.message = bar.querySelector(".live-message");
     this.loading = bar.querySelector(".live-loading");
     this.announcer = bar.querySelector(".live-announcer");
@@ -18,12 +18,13 @@ export class Page {
     this.cells = [];
     this.queue = [];
     this.turn = 0;
-    this.makeKernel = async (settings) => {
-      const { BrowserKernel } = await load("browser_kernel");
-      return new BrowserKernel(settings);
-    };
+    this.session = new Session({
+      folder: this.name.replace(/\/?[^/]*$/, ""),
+      onProgress: (news) => this.showProgress(news),
+      onDeath: (message) => this.lose(message),
+    });
     listen(bar, {
-      "run-all": () => this.runAll(),
+      "run-all": () => this.run(this.cells),
       stop: () => this.stop(),
       restart: () => this.restart("Python was restarted; no cell has run yet."),
       reset: () => this.reset(),
@@ -34,12 +35,10 @@ export class Page {
 
   /** Take up what the reader left here, and come alive. */
   open() {
-    const { ready } = this.message.dataset;
-    this.message.textContent = ready ?? "";
-    for (const cell of this.cells) cell.restore();
-    const receive = () => this.receive();
-    addEventListener("hashchange", receive);
-    receive();
+    this.message.textContent = this.message.dataset.ready ?? "";
+    for (const cell of this.cells) cell.code.restore();
+    this.receive();
+    addEventListener("hashchange", () => this.receive());
     for (const { buttons } of [this, ...this.cells]) {
       for (const button of Object.values(buttons)) enable(button, true);
     }
@@ -50,7 +49,7 @@ export class Page {
   receive() {
     try {
       const link = linked();
-      if (link) this.cells[link.cell - 1].receive(link.code);
+      if (link) this.cells[link.cell - 1].code.receive(link.code);
     } catch {
       this.say("The code in this page's address cannot be read: the link is damaged.");
     }
@@ -59,22 +58,16 @@ export class Page {
 
   // Running
 
-  /** Run all cells in order, whether they have run or not. */
-  runAll() {
-    this.run(this.cells);
-  }
-
   /** Run a cell, and before it those above that have not run as they stand. */
   runTo(cell) {
     this.run([...cell.above.filter((other) => !other.settled), cell], cell);
   }
 
+  /** Run cells in this order; the chosen one is that on which the reader has clicked. */
   run(cells, chosen) {
-    const strange = cells.find((cell) => cell.unread && cell !== chosen);
+    const strange = cells.find((cell) => cell.code.unread && cell !== chosen);
     if (strange) {
-      strange.controls.scrollIntoView({ block: "center" });
-      strange.buttons.run.focus();
-      strange.note("This code came with the link: read it, and run it by itself first.");
+      strange.code.askToRead();
       return;
     }
     for (const cell of cells) {
@@ -91,11 +84,14 @@ export class Page {
   async work() {
     if (this.working) return;
     this.working = true;
+    const { session } = this;
+    const isNew = !session.starting;
     try {
-      await this.ready();
+      await session.ready();
+      if (isNew) this.say("Python is ready.");
       while (this.queue.length) {
         const cell = this.queue.shift();
-        if (!(await cell.run(this.kernel))) break;
+        if (!(await cell.run(session))) break;
       }
     } catch (error) {
       const [first] = this.queue;
@@ -112,74 +108,19 @@ export class Page {
     this.update();
   }
 
-  nextTurn() {
-    return ++this.turn;
-  }
-
-  // The kernel
-
-  /** Have a kernel that is ready; start one if there is none. */
-  ready() {
-    this.starting ??= this.wait(async (signal) => {
-      [{ Outputs: this.Outputs }, this.kernel] = await Promise.all([
-        load("outputs"),
-        this.makeKernel({
-          base,
-          folder: this.name.replace(/\/?[^/]*$/, ""),
-          onProgress: (news) => this.showProgress(news),
-          onDeath: (message) => this.lose(message),
-        }),
-      ]);
-      signal.throwIfAborted();
-      signal.addEventListener("abort", () => this.kernel.cancel());
-      await this.kernel.start();
-    });
-    return this.starting;
-  }
-
-  /** Show that something is being loaded, and let the reader cancel it. */
-  async wait(start) {
-    this.abort = new AbortController();
-    this.showProgress({ what: "Python" });
-    this.announce("Loading Python.");
-    try {
-      await start(this.abort.signal);
-      this.say("Python is ready.");
-    } catch (error) {
-      this.starting = null;
-      this.kernel = null;
-      throw error;
-    } finally {
-      this.abort = null;
-      this.progress = "";
-      this.loading.hidden = true;
-      this.message.hidden = false;
-      this.update();
-    }
-  }
-
-  showProgress({ loaded, total, what }) {
-    const [bar, words] = this.loading.children;
-    const bytes = total ? `, ${megabytes(loaded)} of ${megabytes(total)} MB` : "";
-    this.progress = `loading${bytes}`;
-    words.textContent = `loading ${what}${bytes}`;
-    if (total) Object.assign(bar, { max: total, value: loaded });
-    else bar.removeAttribute("value");
-    this.loading.hidden = false;
-    this.message.hidden = true;
-    this.update();
-  }
+  // Stopping
 
   /** Stop what runs or loads, and forget what waits. */
   async stop() {
+    const { session } = this;
     this.clearQueue();
-    if (this.abort) {
-      this.abort.abort();
+    if (session.loading) {
+      session.cancel();
     } else if (this.working) {
       const again = this.stopping; // a second click ends code that does not heed the first
       this.stopping = true;
       this.update();
-      if (again || !(await this.kernel.interrupt())) {
+      if (again || !(await session.kernel.interrupt())) {
         await this.restart("Stopped. Python was started anew, so no cell has run yet.");
       }
     }
@@ -187,14 +128,10 @@ export class Page {
 
   async restart(message) {
     this.clearQueue();
-    const { kernel } = this;
-    this.starting = this.wait(async (signal) => {
-      signal.addEventListener("abort", () => kernel.cancel());
-      await kernel.restart();
-    });
+    const restarted = this.session.restart();
     this.forget();
     try {
-      await this.starting;
+      await restarted;
       this.say(message);
     } catch (error) {
       this.say(error.message);
@@ -205,8 +142,6 @@ export class Page {
   lose(message) {
     const running = this.cells.find((cell) => cell.phase === "running");
     if (running) running.problem = message;
-    this.starting = null;
-    this.kernel = null;
     this.forget();
     this.say(message);
   }
@@ -216,7 +151,9 @@ export class Page {
     this.update();
   }
 
-  /** Ask for the reader's own Jupyter server. */
+  // The reader's own server
+
+  /** Ask for it. */
   async connect() {
     try {
       const { askForServer } = await load("connect");
@@ -226,13 +163,11 @@ export class Page {
     }
   }
 
-  /** Run the cells on another kernel from now on; rejects if it does not start. */
+  /** Run the cells on it from now on; rejects if it does not start. */
   async use(makeKernel) {
-    this.kernel?.end();
-    this.makeKernel = makeKernel;
-    this.starting = null;
+    const started = this.session.use(makeKernel);
     this.forget();
-    await this.ready();
+    await started;
     for (const { controls } of this.cells) controls.hidden = false;
     for (const button of Object.values(this.buttons)) button.hidden = false;
   }
@@ -240,16 +175,33 @@ export class Page {
   // What it shows
 
   reset() {
-    for (const cell of this.cells.filter((other) => other.edited)) cell.reset();
+    for (const { code } of this.cells) if (code.edited) code.reset();
     this.say("The book's code is back.");
   }
 
   update() {
-    const { buttons, kernel, abort, working, cells } = this;
-    enable(buttons.stop, Boolean(abort ?? working));
-    enable(buttons.restart, Boolean(kernel && !abort));
-    enable(buttons.reset, cells.some((cell) => cell.edited));
+    const { buttons, session, cells } = this;
+    enable(buttons.stop, Boolean(session.loading ?? this.working));
+    enable(buttons.restart, Boolean(session.kernel && !session.loading));
+    enable(buttons.reset, cells.some((cell) => cell.code.edited));
     for (const cell of cells) cell.update();
+  }
+
+  /** Show what is being loaded; null when nothing is. */
+  showProgress(news) {
+    const [bar, words] = this.loading.children;
+    this.loading.hidden = !news;
+    this.message.hidden = Boolean(news);
+    this.progress = "";
+    if (news) {
+      const { loaded, total, what } = news;
+      const bytes = total ? `, ${megabytes(loaded)} of ${megabytes(total)} MB` : "";
+      this.progress = `loading${bytes}`;
+      words.textContent = `loading ${what}${bytes}`;
+      if (total) Object.assign(bar, { max: total, value: loaded });
+      else bar.removeAttribute("value");
+    }
+    this.update();
   }
 
   /** Say something, to be seen and to be heard. */

@@ -20,7 +20,7 @@ def test_a_cell_shows_its_states(page: LivePage) -> None:
     expect(words(page, 1)).to_contain_text("MB")
     page.tab.evaluate("kernel.go()")
     page.expect_state(1, "running")
-    expect(heard(page)).to_have_text("Cell 1 is running.")
+    expect(heard(page)).to_have_text("Cell 1: running.")
     page.tab.evaluate("kernel.finish({ ok: true, ms: 5, stopped: false })")
     page.expect_state(1, "done")
     expect(words(page, 1)).to_have_text(re.compile(r"^done in [\d.]+ s$"))
