@@ -79,7 +79,7 @@ class Shuffle:
                 f"order({number}) has shape {order.shape}: a permutation of the {self.rows} rows "
                 "is needed"
             )
-        return order
+        return order.astype(np.intp, copy=False)  # 32 bits in a browser
 
 
 class Feed:
