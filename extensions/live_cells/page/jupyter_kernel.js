@@ -108,6 +108,7 @@ export class JupyterKernel {
     const type = header.msg_type;
     const run = this.runs.get(parent.msg_id);
     if (type === "status" && ["restarting", "dead"].includes(content.execution_state)) {
+      if (content.execution_state === "dead") this.id = null; // there is none left to be ended
       this.die("Python on your computer ended unexpectedly.");
     }
     if (!run) return;
@@ -135,6 +136,7 @@ export class JupyterKernel {
     const name = (all, count) => this.labels.get(Number(count))?.replace(/^c/, "C") ?? all;
     const frames = traceback.map((frame) => frame.replace(ANSI, ""));
     return frames.flatMap((frame, number) => {
+      if (frame.startsWith("KeyboardInterrupt:")) return ["Interrupted"];
       if (!frame.startsWith("File ")) return frame.replace(/\bCell In\[(\d+)\]/g, name).split("\n");
       if (/^(File|Cell) /.test(frames[number + 1])) return [];
       return [frame.split("\n")[0].replace(/^File (.*\/(site-packages|python[\d.]+)\/)?/, ""), ""];

@@ -21,7 +21,8 @@ export function readAddress(text, token = "") {
   }
   if (!LOOPBACK.includes(url.hostname) || !/^https?:$/.test(url.protocol)) {
     throw new Error(
-      `“${text}” is not on this computer: for safety a page connects to 127.0.0.1 or localhost alone.`,
+      `“${text}” is not on this computer: ` +
+        "for safety a page connects to 127.0.0.1 or localhost alone.",
     );
   }
   const path = url.pathname.replace(/\/(lab|tree|notebooks)(\/.*)?$|\/+$/, "");
@@ -80,7 +81,8 @@ export class JupyterServer {
     const settings = { credentials: "omit", mode: "no-cors" };
     const answer = await fetch(`${this.address}/api`, settings).catch(() => null);
     return answer
-      ? `The server at ${this.address} does not answer pages of this site: start it with \`${command()}\`.`
+      ? `The server at ${this.address} does not answer pages of this site: ` +
+          `start it with \`${command()}\`.`
       : `No server answers at ${this.address}: start one with \`${command()}\`.`;
   }
 
