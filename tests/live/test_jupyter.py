@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import subprocess
 import sys
 from collections import defaultdict
@@ -273,6 +274,17 @@ def test_another_program_is_no_server(reader: Reader, site: str) -> None:
     assert said == f"What answers at {address} is no Jupyter server."
 
 
+def test_connecting_can_be_cancelled(reader: Reader) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        reader.allowed.append(address)
+        page = reader.open(PAGE)
+        ask(page, address, "")
+        page.control("cancel").click()
+        expect(form(page).get_by_role("alert")).to_have_text("Connecting was cancelled.")
+        page.tab.close()
+
+
 class Isolated(Files):
     """Pages as a host serves them that isolates them from other sites."""
 
@@ -482,9 +494,9 @@ class Frames:
         self.outputs: dict[int, list[dict[str, Any]]] = defaultdict(list)
         page.tab.on("websocket", self.listen)
 
-    def listen(self, socket: WebSocket) -> None:
-        socket.on("framesent", self.sent)
-        socket.on("framereceived", self.received)
+    def listen(self, connection: WebSocket) -> None:
+        connection.on("framesent", self.sent)
+        connection.on("framereceived", self.received)
 
     def sent(self, frame: str) -> None:
         message = json.loads(frame)

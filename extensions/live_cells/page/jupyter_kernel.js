@@ -6,17 +6,8 @@
  * and 33 packages more to lock, where this is 3 KB.
  */
 
+import { executeRequest, newId, outputOf } from "./jupyter_messages.js";
 import { command, JupyterServer } from "./jupyter_server.js";
-
-const OUTPUTS = [
-  "stream",
-  "display_data",
-  "update_display_data",
-  "execute_result",
-  "error",
-  "clear_output",
-];
-const ANSI = /\x1b\[[0-9;]*m/g;
 
 // Run once in every new kernel. Figures get their dark twins here, because the table of colours is
 // Python's; the function leaves no name behind among the reader's.
@@ -91,7 +82,7 @@ export class JupyterKernel {
   connect() {
     const { address } = this.server;
     this.labels = new Map();
-    this.session = crypto.getRandomValues(new Uint32Array(4)).join("-");
+    this.session = newId();
     const socket = (this.socket = this.server.open(this.id, this.session));
     // Binary frames carry buffers for widgets, which pages have none of.
     socket.onmessage = ({ data }) => typeof data === "string" && this.receive(JSON.parse(data));
@@ -113,7 +104,8 @@ export class JupyterKernel {
     }
     if (!run) return;
     if (type === "execute_input") this.labels.set(content.execution_count, run.label);
-    if (OUTPUTS.includes(type)) run.onOutput?.(this.output(type, content));
+    const output = outputOf(type, content, this.labels);
+    if (output) run.onOutput?.(output);
     if (type === "execute_reply") run.reply = content;
     if (type === "status" && content.execution_state === "idle") run.isIdle = true;
     // The last output may come after the reply, but never after the kernel is idle. While the
@@ -124,45 +116,12 @@ export class JupyterKernel {
     }
   }
 
-  /** A message as an output of the notebook format. */
-  output(type, content) {
-    const output = { output_type: type, ...content };
-    if (type === "error") output.traceback = this.shortened(content.traceback);
-    return output;
-  }
-
-  /** A traceback by the page's cells, and in one line where in a library it ended. */
-  shortened(traceback) {
-    const name = (all, count) => this.labels.get(Number(count))?.replace(/^c/, "C") ?? all;
-    const frames = traceback.map((frame) => frame.replace(ANSI, ""));
-    return frames.flatMap((frame, number) => {
-      if (frame.startsWith("KeyboardInterrupt:")) return ["Interrupted"];
-      if (!frame.startsWith("File ")) return frame.replace(/\bCell In\[(\d+)\]/g, name).split("\n");
-      if (/^(File|Cell) /.test(frames[number + 1])) return [];
-      return [frame.split("\n")[0].replace(/^File (.*\/(site-packages|python[\d.]+)\/)?/, ""), ""];
-    });
-  }
-
   /** Send code to the kernel; resolves with its reply when all outputs have come. */
   execute(code, { silent = false, ...settings }) {
     if (!this.socket) return Promise.resolve({ status: "aborted" });
-    const id = crypto.getRandomValues(new Uint32Array(4)).join("-");
-    const message = {
-      channel: "shell",
-      header: {
-        msg_id: id,
-        msg_type: "execute_request",
-        session: this.session,
-        username: "reader",
-        version: "5.3",
-        date: new Date().toISOString(),
-      },
-      parent_header: {},
-      metadata: {},
-      content: { code, silent, store_history: !silent, user_expressions: {}, allow_stdin: false },
-    };
+    const message = executeRequest(code, silent, this.session);
     return new Promise((resolve) => {
-      this.runs.set(id, { ...settings, silent, resolve });
+      this.runs.set(message.header.msg_id, { ...settings, silent, resolve });
       this.socket.send(JSON.stringify(message));
     });
   }
