@@ -10,7 +10,7 @@ from typing import Any
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, expect
 
 #: How long a busy machine may take to start Python, or to run a cell, in milliseconds.
-PATIENCE = 180_000
+PATIENCE = 60_000
 expect.set_options(timeout=PATIENCE)
 
 #: What Chromium asks its maker for now and then, whatever the page. (A page's own requests are

@@ -20,7 +20,7 @@ PAGE = "initialization/symmetry"
 FAILED_REQUEST = r"Failed to load resource: (the server responded with a status of 404|net::ERR_)"
 SCRIPTS = ["browser_kernel.js", "outputs.js", "worker.js"]
 RUNTIME = ["pyodide.js", "pyodide.asm.js"]
-HASHED = ["python.wasm.gz", "library.zip", "packages.tar.gz", "memory.bin.gz"]
+HASHED = ["python.wasm.gz", "library.zip", "packages.tar.gz", "memory.bin.gz", "loops.wasm"]
 
 
 @dataclass
@@ -56,7 +56,7 @@ def expect_sentence(page: LivePage, *words: str) -> None:
     for word in words:
         assert word in text
     assert re.fullmatch(r"[A-Z].*[.?]", text), text
-    assert not re.search(r"undefined|null|NaN|Error\b|\[object|https?:|\bat .*:\d+", text), text
+    assert not re.search(r"undefined|null|NaN|\bError\b|\[object|https?:|\bat .*:\d+", text), text
 
 
 def expect_failure_then_success(page: LivePage, faults: dict[str, Fault], *words: str) -> None:
@@ -107,7 +107,7 @@ def test_a_damaged_copy_in_the_browsers_store(reader: Reader) -> None:
     page = reader.open(PAGE)
     page.run(1)
     page.tab.wait_for_function(
-        "(async () => (await (await caches.open((await caches.keys())[0])).keys()).length === 4)()"
+        "(async () => (await (await caches.open((await caches.keys())[0])).keys()).length > 4)()"
     )
     page.tab.evaluate(
         """async () => {
@@ -138,15 +138,18 @@ def test_loading_is_cancelled(broken: Broken) -> None:
 
 
 DEATHS = {
-    "ended by the system": "import js; js.setTimeout(js.eval('() => { throw new Error(1) }'), 0)\n"
-    "import asyncio; await asyncio.sleep(600)",
-    "the stack of the browser overflows": "import sys; sys.setrecursionlimit(10**8)\n"
-    "def deeper(x): return max([x], key=deeper)\ndeeper(1)",
+    "its worker throws": "import js, asyncio\n"
+    "js.setTimeout(js.eval('() => { throw new RangeError(\"no memory\") }'), 0)\n"
+    "await asyncio.sleep(600)",
+    "a recursion too deep": "import sys; sys.setrecursionlimit(10**8)\n"
+    "def deeper(x): return max([x], key=deeper)\n"
+    "deeper(1)",
 }
 
 
 @pytest.mark.parametrize("code", DEATHS.values(), ids=DEATHS)
-def test_python_dies_in_a_cell(reader: Reader, code: str) -> None:
+def test_python_breaks_down_in_a_cell(reader: Reader, code: str) -> None:
+    reader.expected += ["fatal error", "RangeError", "Maximum call stack"]
     page = reader.open(PAGE)
     page.run(1)
     page.write(2, code)
@@ -154,7 +157,7 @@ def test_python_dies_in_a_cell(reader: Reader, code: str) -> None:
     page.expect_rest()
     page.expect_state(2, "failed")
     page.expect_state(3, "idle")
-    expect_sentence(page, "stopped")
+    expect_sentence(page, "Python in this page broke down")
     page.control("reset", 2).click()
     page.run(3)
     assert [cell.state for cell in page.cells()[:3]] == ["done"] * 3
@@ -180,6 +183,7 @@ def test_the_browser_refuses_storage(
     blocked = {"profile": {"default_content_setting_values": {"cookies": 2}}}
     preferences.write_text(json.dumps(blocked))
     reader = new_reader(context=playwright.chromium.launch_persistent_context(tmp_path, **settings))
+    reader.expected += ["localStorage.*Access is denied", "invalid theme mode"]  # of the theme
     page = reader.open(PAGE)
     assert page.tab.evaluate("(() => { try { localStorage; } catch { return true; } })()")
     page.run(2)
@@ -230,7 +234,7 @@ def test_an_endless_loop_is_interrupted(isolated: LivePage) -> None:
     page.control("stop", 2).click()
     page.expect_rest()
     page.expect_state(2, "failed")
-    expect(page.output(2)).to_contain_text("KeyboardInterrupt")
+    expect(page.output(2)).to_contain_text("Interrupted")
     page.write(3, "print(kept)")
     page.expect_state(1, "done")
     page.write(2, "")

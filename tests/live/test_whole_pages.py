@@ -46,7 +46,7 @@ class Runs:
         for wanted in [name, *following[:1]]:
             self.start(wanted)
         reader, page, before = self.under_way.pop(name)
-        page.expect_rest(timeout=2 * PATIENCE)
+        page.expect_rest(timeout=5 * PATIENCE)
         message = page.message.inner_text()
         ran = Ran(before, page.cells(), page.sent(), message, reader.problems())
         reader.context.close()

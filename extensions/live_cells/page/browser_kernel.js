@@ -1,6 +1,7 @@
 /** Python in the reader's browser: a worker that the page talks to as to any kernel. */
 
 const OFF = "Live code could not start";
+const UNLOADED = "The file worker.js could not be loaded from this site.";
 
 async function fetchManifest(base) {
   let response;
@@ -50,7 +51,7 @@ export class BrowserKernel {
       this.worker.onmessage = ({ data }) => this.receive(data);
       this.worker.onerror = (event) => {
         event.preventDefault();
-        this.receive({ type: "failed", message: event.message ?? "its program is missing" });
+        this.receive({ type: "failed", message: event.message ?? UNLOADED });
       };
       this.worker.postMessage({
         type: "start",
@@ -80,7 +81,7 @@ export class BrowserKernel {
     const { starting } = this;
     this.end();
     if (starting) starting.reject(new Error(`${OFF}. ${message}`));
-    else this.onDeath(`Python in this page stopped: ${message}`);
+    else this.onDeath(`Python in this page broke down (${message}). Run a cell to start it anew.`);
   }
 
   /**

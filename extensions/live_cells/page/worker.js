@@ -24,6 +24,17 @@ function serve(files) {
   };
 }
 
+/** Load the parts of Pyodide that are scripts. */
+function loadScripts(folder, names) {
+  for (const name of names) {
+    try {
+      importScripts(`${folder}${name}`);
+    } catch {
+      throw new Error(`The file ${name} could not be loaded from this site.`);
+    }
+  }
+}
+
 async function start({ base, manifest, folder, interrupts }) {
   const progress = (news) => postMessage({ type: "progress", ...news });
   const files = await download(base, manifest, progress);
@@ -34,8 +45,10 @@ async function start({ base, manifest, folder, interrupts }) {
     "python_stdlib.zip": [files["library.zip"], "application/zip"],
     "pyodide-lock.json": [JSON.stringify({ info: manifest.info, packages: {} }), "application/json"],
   });
-  importScripts(`${indexURL}pyodide.js`, `${indexURL}pyodide.asm.js`);
+  loadScripts(indexURL, ["pyodide.js", "pyodide.asm.js"]);
   const python = await restore(self.loadPyodide, { indexURL }, files, manifest);
+  // A cell in which Python itself breaks down, as by a recursion too deep, never comes to its end.
+  python._api.on_fatal = fail;
   if (interrupts) python.setInterruptBuffer(new Uint8Array(interrupts));
   python.runPython(STARTED, { globals: python.toPy({ folder: `/home/reader/book/${folder}` }) });
   interpreter = python.pyimport("interpreter");
@@ -49,10 +62,12 @@ async function run({ id, code, label }) {
   postMessage({ type: "done", id, ok, ms: performance.now() - started });
 }
 
+function fail(error) {
+  postMessage({ type: "failed", message: String(error.message ?? error).slice(0, 500) });
+}
+
 const HANDLERS = { start, run };
 
 self.onmessage = ({ data }) => {
-  HANDLERS[data.type](data).catch((error) => {
-    postMessage({ type: "failed", message: String(error.message ?? error).slice(0, 500) });
-  });
+  HANDLERS[data.type](data).catch(fail);
 };
