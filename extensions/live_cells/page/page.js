@@ -76,14 +76,14 @@ export class Page {
       cell.problem = "";
       this.queue.push(cell);
     }
-    this.update();
-    this.work();
+    if (this.working) this.update();
+    else this.work();
   }
 
   /** Run what waits, until nothing does or a cell fails. */
   async work() {
-    if (this.working) return;
     this.working = true;
+    this.update();
     const { session } = this;
     const isNew = !session.starting;
     try {

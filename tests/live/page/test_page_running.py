@@ -110,8 +110,9 @@ def test_a_click_while_another_cell_runs_waits(page: LivePage) -> None:
 
 def test_stop_keeps_the_variables_where_it_can(page: LivePage) -> None:
     plan(page, keeps=True)
+    page.run(1)
     page.write(2, "wait()")
-    page.control("run-all").click()
+    page.control("run", 2).click()
     page.expect_state(2, "running")
     page.control("stop").click()
     page.expect_state(2, "failed")
@@ -120,6 +121,7 @@ def test_stop_keeps_the_variables_where_it_can(page: LivePage) -> None:
     page.write(2, "double = 1")
     page.run(2)
     assert ran(page) == [1, 2, 2]
+    expect(page.control("stop")).to_be_disabled()
 
 
 def test_stop_starts_python_anew_where_it_cannot(page: LivePage) -> None:
