@@ -16,31 +16,49 @@
   (global $width i32 (i32.const 4)) ;; columns of a panel: so many numbers as two vectors hold
   (global $spill (mut i32) (i32.const 0)) ;; room for two vectors
 
+  ;; Copy k numbers, or zeros where there is no column, below each other in a panel.
+  (func $pack_column (param $from i32) (param $k i32) (param $row i32) (param $is_there i32)
+                     (param $to i32)
+    (loop $rows
+      (f64.store (local.get $to)
+        (if (result f64) (local.get $is_there)
+          (then (f64.load (local.get $from))) (else (f64.const 0))))
+      (local.set $from (i32.add (local.get $from) (local.get $row)))
+      (local.set $to (i32.add (local.get $to) (i32.const 32)))
+      (br_if $rows (local.tee $k (i32.sub (local.get $k) (i32.const 1))))))
+
+  ;; Copy k rows that are as long as a panel.
+  (func $pack_rows (param $from i32) (param $k i32) (param $row i32) (param $to i32)
+    (loop $rows
+      (v128.store align=4 (local.get $to) (v128.load align=4 (local.get $from)))
+      (v128.store offset=16 align=4 (local.get $to) (v128.load offset=16 align=4 (local.get $from)))
+      (local.set $from (i32.add (local.get $from) (local.get $row)))
+      (local.set $to (i32.add (local.get $to) (i32.const 32)))
+      (br_if $rows (local.tee $k (i32.sub (local.get $k) (i32.const 1))))))
+
   ;; Copy B (k rows, n columns, any strides) into panels of some columns, filled up with zeros:
   ;; panel after panel, and in a panel row after row.
   (func $pack (param $B i32) (param $k i32) (param $n i32) (param $row i32) (param $column i32)
               (param $to i32)
-    (local $j i32) (local $i i32) (local $c i32) (local $from i32)
-    (local.set $j (i32.const 0))
+    (local $j i32) (local $c i32)
+    (if (i32.eqz (local.get $k)) (then (return)))
     (block $packed (loop $panels
       (br_if $packed (i32.ge_s (local.get $j) (local.get $n)))
-      (local.set $i (i32.const 0))
-      (block $done (loop $rows
-        (br_if $done (i32.ge_s (local.get $i) (local.get $k)))
-        (local.set $from (i32.add (local.get $B)
-          (i32.add (i32.mul (local.get $i) (local.get $row))
-                   (i32.mul (local.get $j) (local.get $column)))))
-        (local.set $c (local.get $j))
-        (loop $columns
-          (f64.store (local.get $to)
-            (if (result f64) (i32.lt_s (local.get $c) (local.get $n))
-              (then (f64.load (local.get $from))) (else (f64.const 0))))
-          (local.set $to (i32.add (local.get $to) (global.get $size)))
-          (local.set $from (i32.add (local.get $from) (local.get $column)))
-          (local.set $c (i32.add (local.get $c) (i32.const 1)))
-          (br_if $columns (i32.lt_s (local.get $c) (i32.add (local.get $j) (global.get $width)))))
-        (local.set $i (i32.add (local.get $i) (i32.const 1)))
-        (br $rows)))
+      (if (i32.and (i32.eq (local.get $column) (global.get $size))
+                   (i32.le_s (i32.add (local.get $j) (global.get $width)) (local.get $n)))
+        (then (call $pack_rows (local.get $B) (local.get $k) (local.get $row) (local.get $to)))
+        (else
+          (local.set $c (i32.const 0))
+          (loop $columns
+            (call $pack_column
+              (i32.add (local.get $B) (i32.mul (local.get $c) (local.get $column)))
+              (local.get $k) (local.get $row)
+              (i32.lt_s (i32.add (local.get $j) (local.get $c)) (local.get $n))
+              (i32.add (local.get $to) (i32.mul (local.get $c) (global.get $size))))
+            (local.set $c (i32.add (local.get $c) (i32.const 1)))
+            (br_if $columns (i32.lt_s (local.get $c) (global.get $width))))))
+      (local.set $B (i32.add (local.get $B) (i32.mul (local.get $column) (global.get $width))))
+      (local.set $to (i32.add (local.get $to) (i32.mul (local.get $k) (i32.const 32))))
       (local.set $j (i32.add (local.get $j) (global.get $width)))
       (br $panels))))
 
@@ -172,26 +190,59 @@
       (local.set $outer (i32.sub (local.get $outer) (i32.const 1)))
       (br $pairs))))
 
-  ;; The larger of two, element by element, by masks: a branch would be guessed wrong half the time.
+  ;; The larger of two, by masks: a branch would be guessed wrong half the time.
   ;; `win` says which operand wins where it is NaN: 0 the first, 1 the second.
+  (func $choose (param $x v128) (param $y v128) (param $win i32) (result v128)
+    (local $z v128)
+    (local.set $z (select (local.get $y) (local.get $x) (local.get $win)))
+    (v128.bitselect (local.get $x) (local.get $y)
+      (v128.or (f64x2.ge (local.get $x) (local.get $y)) (f64x2.ne (local.get $z) (local.get $z)))))
+
+  ;; Whether an operand may be read a vector at a time: it is dense, and nothing that a vector's
+  ;; first numbers write belongs to the same vector's last, as when maxima are accumulated.
+  (func $is_dense (param $from i32) (param $step i32) (param $to i32) (result i32)
+    (i32.and (i32.eq (local.get $step) (global.get $size))
+      (i32.or (i32.eq (local.get $from) (local.get $to))
+              (i32.ge_u (i32.sub (local.get $to) (local.get $from)) (i32.const 16)))))
+
   (func $larger (param $args i32) (param $n i32) (param $steps i32) (param $win i32)
-    (local $a i32) (local $b i32) (local $to i32) (local $x v128) (local $y v128) (local $z v128)
+    (local $a i32) (local $b i32) (local $to i32) (local $a_step i32) (local $b_step i32)
+    (local $to_step i32) (local $lanes i32) (local $same v128)
     (local.set $a (i32.load (local.get $args)))
     (local.set $b (i32.load offset=4 (local.get $args)))
     (local.set $to (i32.load offset=8 (local.get $args)))
-    (block $end (loop $elements
+    (local.set $a_step (i32.load (local.get $steps)))
+    (local.set $b_step (i32.load offset=4 (local.get $steps)))
+    (local.set $to_step (i32.load offset=8 (local.get $steps)))
+    (local.set $lanes (i32.shr_u (global.get $width) (i32.const 1)))
+    (local.set $same (v128.load64_splat (local.get $b))) ;; where all are compared with one number
+    (if (i32.and (i32.eq (local.get $to_step) (global.get $size))
+          (i32.and (call $is_dense (local.get $a) (local.get $a_step) (local.get $to))
+            (i32.or (i32.eqz (local.get $b_step))
+                    (call $is_dense (local.get $b) (local.get $b_step) (local.get $to)))))
+      (then (block $rest (loop $vectors
+        (br_if $rest (i32.lt_s (local.get $n) (local.get $lanes)))
+        (v128.store align=4 (local.get $to)
+          (call $choose (v128.load align=4 (local.get $a))
+            (if (result v128) (local.get $b_step)
+              (then (v128.load align=4 (local.get $b))) (else (local.get $same)))
+            (local.get $win)))
+        (local.set $a (i32.add (local.get $a) (i32.const 16)))
+        (local.set $b (i32.add (local.get $b)
+          (i32.mul (local.get $b_step) (local.get $lanes)))) ;; 16, or 0
+        (local.set $to (i32.add (local.get $to) (i32.const 16)))
+        (local.set $n (i32.sub (local.get $n) (local.get $lanes)))
+        (br $vectors)))))
+    (block $end (loop $numbers
       (br_if $end (i32.eqz (local.get $n)))
-      (local.set $x (v128.load64_zero (local.get $a)))
-      (local.set $y (v128.load64_zero (local.get $b)))
-      (local.set $z (select (local.get $y) (local.get $x) (local.get $win)))
       (v128.store64_lane 0 (local.get $to)
-        (v128.bitselect (local.get $x) (local.get $y)
-          (v128.or (f64x2.ge (local.get $x) (local.get $y)) (f64x2.ne (local.get $z) (local.get $z)))))
-      (local.set $a (i32.add (local.get $a) (i32.load (local.get $steps))))
-      (local.set $b (i32.add (local.get $b) (i32.load offset=4 (local.get $steps))))
-      (local.set $to (i32.add (local.get $to) (i32.load offset=8 (local.get $steps))))
+        (call $choose (v128.load64_zero (local.get $a)) (v128.load64_zero (local.get $b))
+                      (local.get $win)))
+      (local.set $a (i32.add (local.get $a) (local.get $a_step)))
+      (local.set $b (i32.add (local.get $b) (local.get $b_step)))
+      (local.set $to (i32.add (local.get $to) (local.get $to_step)))
       (local.set $n (i32.sub (local.get $n) (i32.const 1)))
-      (br $elements))))
+      (br $numbers))))
 
   (func (export "maximum f64") (param $args i32) (param $dims i32) (param $steps i32) (param $data i32)
     (call $larger (local.get $args) (i32.load (local.get $dims)) (local.get $steps) (i32.const 0)))

@@ -54,6 +54,13 @@ for dtype in (np.float64, np.float32):
     print([float(f.reduce(values)) for f in (np.maximum, np.fmax)])
     print(np.maximum(np.arange(-3, 4, dtype=dtype)[::2], 0).tolist())
     print(np.max(np.arange(12, dtype=dtype).reshape(3, 4), 0))
+    wave = (np.arange(40) * 7 % 11 - 5).astype(dtype)
+    print(np.maximum(wave, 1).tolist(), np.fmax(2, wave[1:]).tolist())
+    print(np.maximum.accumulate(wave).tolist(), np.fmax(wave, wave[::-1]).tolist())
+    for shift in range(6):
+        both = wave.copy()
+        np.maximum(both[: 40 - shift], 0.5 * both[shift:], out=both[shift:])
+        print(both.tolist(), np.fmax(wave[shift:], wave[: 40 - shift]).tolist())
 """
 
 
