@@ -76,8 +76,8 @@ export class Page {
       cell.problem = "";
       this.queue.push(cell);
     }
-    this.update();
     this.work();
+    this.update(); // now that there is something to stop
   }
 
   /** Run what waits, until nothing does or a cell fails. */
