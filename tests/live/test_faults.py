@@ -237,20 +237,26 @@ def test_an_endless_loop_is_interrupted(isolated: LivePage) -> None:
     expect(page.output(2)).to_contain_text("Interrupted")
     page.write(3, "print(kept)")
     page.expect_state(1, "done")
-    page.write(2, "")
+    page.write(2, "0")
     page.run(3)
     expect(page.output(3)).to_have_text("42")
 
 
+STUBBORN = """\
+while True:
+    try:
+        kept = 1  # Python 3.12 does not catch what interrupts a try that begins with a loop
+        while True: pass
+    except KeyboardInterrupt: print("again")"""
+
+
 def test_code_that_heeds_no_interrupt_is_ended(isolated: LivePage) -> None:
     page = isolated
-    page.write(
-        2, "while True:\n    try:\n        while True: pass\n    except KeyboardInterrupt: print(1)"
-    )
+    page.write(2, STUBBORN)
     page.control("run", 2).click()
     page.expect_state(2, "running")
     page.control("stop", 2).click()
-    expect(page.output(2)).to_have_text("1")
+    expect(page.output(2)).to_have_text("again")
     page.control("stop", 2).click()
     page.expect_rest()
     page.expect_state(2, "failed")
