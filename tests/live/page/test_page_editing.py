@@ -70,11 +70,14 @@ def test_the_editor_looks_like_the_code(page: LivePage) -> None:
 def test_an_edit_is_kept_and_says_so(reader: Reader) -> None:
     page = reader.open("cells")
     page.write(1, "rate = 3\n")
+    page.write(7, "pass")
     expect(note(page, 1)).to_have_text("Edited; kept in this browser.")
     page.tab.reload()
     expect(note(page, 1)).to_have_text("Edited; kept in this browser.")
     assert code(page, 1) == "rate = 3"
+    assert code(page, 7) == "pass"
     assert code(page, 2) == "double = 2 * rate"
+    expect(note(page, 2)).to_be_empty()
     page.run(1)
     assert page.tab.evaluate("codes['cell 1']") == "rate = 3\n"
     page.control("reset", 1).click()
