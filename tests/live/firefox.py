@@ -84,10 +84,9 @@ class Firefox:
 
     def click(self, selector: str) -> None:
         """Click as a hand does: what covers the button gets the click."""
-        self.wait_for(f"document.querySelector({json.dumps(selector)})")
-        self.evaluate(
-            f"document.querySelector({json.dumps(selector)}).scrollIntoView({{block: 'center'}})"
-        )
+        found = f"document.querySelector({json.dumps(selector)})"
+        self.wait_for(found)
+        self.evaluate(f"{found}.scrollIntoView({{block: 'center', behavior: 'instant'}})")
         node = self.send(
             "browsingContext.locateNodes",
             context=self.tab,

@@ -13,9 +13,9 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, e
 PATIENCE = 60_000
 expect.set_options(timeout=PATIENCE)
 
-#: What Chromium asks its maker for now and then, whatever the page. (A page's own requests are
-#: noticed twice: in the trap and by the page.)
-CHROMIUM_ITSELF = re.compile(r"\b[\w-]+\.(google|googleapis|gvt1|gstatic)\.com\b")
+#: What browsers ask their makers for now and then, whatever the page. (A page's own requests are
+#: noticed twice: in the trap and in the tab.)
+BROWSER_ITSELF = re.compile(r"\.(google|googleapis|gvt1|gstatic|mozilla)\.(com|net|org)\b")
 #: Every browser asks for it, and the book has none.
 NO_ICON = r"404 \(File not found\) \(http://[\d.:]+/favicon\.ico\)$"
 
@@ -96,7 +96,7 @@ class Reader:
     def problems(self) -> list[str]:
         """What must not have happened, a line each."""
         inside = (self.root, "blob:" + self.root.split("/a/")[0], "data:", *self.allowed)
-        outside = [line for line in self.caught if not CHROMIUM_ITSELF.search(line)]
+        outside = [line for line in self.caught if not BROWSER_ITSELF.search(line)]
         outside += [url for url in self.requests if not url.startswith(inside)]
         said = [line for line in self.said if not any(re.search(p, line) for p in self.expected)]
         return list(dict.fromkeys([f"not of this site: {line}" for line in outside] + said))

@@ -4,14 +4,14 @@ const OFF = "Live code could not start";
 const UNLOADED = "The file worker.js could not be loaded from this site.";
 
 async function fetchManifest(base) {
-  let response;
+  let response, manifest;
   try {
     response = await fetch(`${base}manifest.json`, { cache: "no-cache" });
+    if (response.ok) manifest = await response.json();
   } catch {
-    throw new Error(`${OFF}: the site cannot be reached. Is the network away?`);
+    throw new Error(`${OFF}: its list of files could not be loaded. Is the network away?`);
   }
-  if (!response.ok) throw new Error(`${OFF}: its list of files is missing on this site.`);
-  const manifest = await response.json();
+  if (!manifest) throw new Error(`${OFF}: its list of files is missing on this site.`);
   if (manifest.off) throw new Error(manifest.off);
   return manifest;
 }
