@@ -139,7 +139,8 @@ class BinaryCrossEntropy(Loss):
     def value(self, z: Array, target: Array) -> Any:
         positive = z.real > 0
         magnitude = np.where(positive, z, -z)
-        softplus = z * positive + np.log1p(np.exp(-magnitude))
+        # as small integers: in a browser much faster to multiply by than Booleans
+        softplus = z * positive.view(np.int8) + np.log1p(np.exp(-magnitude))
         return (softplus - z * (target + 1) / 2).mean(axis=(-2, -1))
 
     def residual(self, z: Array, target: Array) -> list[Call]:

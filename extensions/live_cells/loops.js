@@ -14,8 +14,9 @@ numbers = {"f64": numpy.dtype("float64").num, "f32": numpy.dtype("float32").num}
 old = ctypes.c_void_p()
 for name, loop in loops.items():
     function, number = name.split()
-    types = (ctypes.c_int * 3)(*3 * [numbers[number]])
-    if replace(getattr(numpy, function), loop, ctypes.byref(types), ctypes.byref(old)):
+    function = getattr(numpy, function)
+    types = (ctypes.c_int * function.nargs)(*function.nargs * [numbers[number]])
+    if replace(function, loop, ctypes.byref(types), ctypes.byref(old)):
         raise RuntimeError(f"NumPy has no loop of {name}")
 `;
 
