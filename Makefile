@@ -18,11 +18,11 @@ export MPLCONFIGDIR := $(CURDIR)/.venv/settings/matplotlib
 export JUPYTER_CONFIG_DIR := $(CURDIR)/.venv/settings/jupyter
 unexport NODE_OPTIONS PYTHONPATH PYTHONHOME PYTHONSTARTUP JUPYTER_PATH MATPLOTLIBRC MPLBACKEND
 
-.PHONY: help env book serve lab connect test renew bench lint format lock clean
+.PHONY: help env book serve lab connect test renew bench bench-live lint format lock clean
 
 help:
 	@echo "Deep Learning, Verified"
-	@sed -n 's/^\([a-z]*\):.*## /  make \1 /p' Makefile | awk '{ printf "  %s %-8s", $$1, $$2; $$1 = $$2 = ""; print }'
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1 /p' Makefile | awk '{ printf "  %s %-10s", $$1, $$2; $$1 = $$2 = ""; print }'
 
 # Makes or repairs .venv so that it holds what requirements.txt says; at once when it does.
 env:
@@ -53,6 +53,9 @@ renew: env ## write the pages' expectations anew (then read the diff)
 
 bench: .venv-bench/ready ## measure dlbook against its peers
 	.venv-bench/bin/python -m benchmarks
+
+bench-live: env ## measure the live cells of the built book
+	$(BIN)/python -m benchmarks.live
 
 # By pip, because it heeds PIP_FIND_LINKS, where a CPU build of PyTorch may lie.
 .venv-bench/ready: benchmarks/requirements.txt | env
