@@ -93,7 +93,7 @@ def outputs(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for output in found:
         if output["output_type"] != "stream":
             data = output.get("data", {})
-            own = {kind: as_in_a_browser(data[kind]) for kind in (CLAIM, VALUE) if kind in data}
+            own = {k: as_in_a_browser(v) for k, v in data.items() if k.endswith((CLAIM, VALUE))}
             whole.append(output | {"data": data | own})
         elif whole and whole[-1].get("name") == output["name"]:
             whole[-1] = whole[-1] | {"text": whole[-1]["text"] + joined(output["text"])}
