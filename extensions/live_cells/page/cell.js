@@ -1,7 +1,7 @@
 /** A code cell: what became of its runs, and its controls. */
 
 import { Code } from "./code.js";
-import { buttonsOf, listen, seconds } from "./dom.js";
+import { buttonsOf, enable, listen, seconds } from "./dom.js";
 
 export class Cell {
   /**
@@ -31,7 +31,7 @@ export class Cell {
       edit: () => code.edit(),
       reset: () => {
         code.reset();
-        this.focus();
+        this.buttons.run.focus();
       },
       kept: () => code.change(code.older),
       share: () => code.share(),
@@ -90,7 +90,8 @@ export class Cell {
     const { buttons, code, phase } = this;
     this.node.dataset.liveState = this.state;
     this.controls.querySelector(".live-state").textContent = this.stateInWords;
-    buttons.run.hidden = phase !== null;
+    if (phase === null && document.activeElement === buttons.stop) buttons.run.focus();
+    enable(buttons.run, phase === null);
     buttons.stop.hidden = phase === null;
     buttons.reset.hidden = !code.edited;
     buttons.share.hidden = !code.edited;
@@ -141,13 +142,7 @@ export class Cell {
       this.output = null;
     }
     this.update();
-    this.focus();
-  }
-
-  /** Give the keyboard to the button that runs it, or stops it. */
-  focus() {
-    const { run, stop } = this.buttons;
-    (run.hidden ? stop : run).focus();
+    this.buttons.run.focus();
   }
 
   announce(words) {

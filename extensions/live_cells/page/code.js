@@ -125,7 +125,7 @@ export class Code {
       label: `Code of cell ${cell.number}`,
       onChange: (text) => this.take(text),
       onRun: () => cell.page.runTo(cell),
-      onLeave: () => cell.focus(),
+      onLeave: () => cell.buttons.run.focus(),
     });
   }
 
@@ -152,7 +152,7 @@ export class Code {
   }
 
   askToRead() {
-    this.cell.focus();
+    this.cell.buttons.run.focus();
     this.note("This code came with the link: read it, and run it by itself first.");
   }
 

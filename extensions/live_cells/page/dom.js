@@ -24,9 +24,11 @@ export function buttonsOf(node) {
 
 /** Do what a clicked button says. */
 export function listen(node, actions) {
-  node.addEventListener("click", ({ target }) => {
+  node.addEventListener("click", ({ target, detail }) => {
     const button = target.closest("[data-live-action]");
-    if (button && !button.hasAttribute("aria-disabled")) actions[button.dataset.liveAction]();
+    // The second click of a double one may hit what has just come under the hand.
+    if (!button || button.hasAttribute("aria-disabled") || detail > 1) return;
+    actions[button.dataset.liveAction]();
   });
 }
 

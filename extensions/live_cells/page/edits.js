@@ -39,6 +39,9 @@ export function linkTo(number, code) {
   return `${location.origin}${location.pathname}#live-${number}-${text}`;
 }
 
+/** Whether the page's address carries code. */
+export const hasLink = () => location.hash.startsWith("#live-");
+
 /** The code that the page's address carries, as {cell, code}; undefined if there is none. */
 export function linked() {
   const [, cell, text] = /^#live-(\d+)-([\w-]+)$/.exec(location.hash) ?? [];

@@ -1,7 +1,7 @@
 /** A page with code cells: the queue of cells to run, and the controls of the whole. */
 
 import { buttonsOf, enable, listen, megabytes } from "./dom.js";
-import { linked } from "./edits.js";
+import { hasLink, linked } from "./edits.js";
 import { Session } from "./session.js";
 import { load } from "./site.js";
 
@@ -33,16 +33,22 @@ export class Page {
     });
   }
 
-  /** Take up what the reader left here, and come alive. */
+  /** Come alive. */
   open() {
     this.message.textContent = this.message.dataset.ready ?? "";
-    for (const cell of this.cells) cell.code.restore();
-    this.receive();
-    addEventListener("hashchange", () => this.receive());
+    if (this.bar.dataset.liveKernel === "browser") this.takeUp();
+    else if (hasLink()) this.say("The link carries code for a cell: connect, and it is shown.");
     for (const { buttons } of [this, ...this.cells]) {
       for (const button of Object.values(buttons)) enable(button, true);
     }
     this.update();
+  }
+
+  /** Bring back what was edited, where the reader can see and undo it. */
+  takeUp() {
+    for (const cell of this.cells) cell.code.restore();
+    this.receive();
+    addEventListener("hashchange", () => this.receive());
   }
 
   /** Show the code that came with the page's address. */
@@ -168,8 +174,10 @@ export class Page {
     const started = this.session.use(makeKernel);
     this.forget();
     await started;
+    const isFirst = this.cells[0].controls.hidden;
     for (const { controls } of this.cells) controls.hidden = false;
     for (const button of Object.values(this.buttons)) button.hidden = false;
+    if (isFirst) this.takeUp();
   }
 
   // What it shows

@@ -11,7 +11,7 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Route, expect
 from reader import LivePage, Reader
-from small_page import note, plan, states, words
+from small_page import KERNEL, code, note, plan, ran, states, words
 
 HEAVIEST_BEFORE_A_CLICK = 15_000  # bytes, compressed
 
@@ -167,6 +167,27 @@ def test_a_page_for_other_computers_says_so_and_offers_what_works(reader: Reader
     expect(page.bar).to_contain_text(f"make connect ORIGIN={reader.root.split('/a/')[0]}")
     expect(page.bar.get_by_label("Token")).to_be_focused()
     assert page.bar.get_by_label("Token").get_attribute("type") == "password"
+
+
+def test_edits_and_links_wait_for_the_connection(reader: Reader) -> None:
+    connect = "export const askForServer = (page) => page.use(async (s) => new BrowserKernel(s));"
+    reader.context.route(
+        "**/connect.js?*",
+        lambda route: route.fulfill(body=KERNEL + connect, content_type="text/javascript"),
+    )
+    page = reader.open("elsewhere")
+    page.control("connect").click()
+    page.write(2, "mine = 1")
+    page = reader.open("elsewhere", "#live-1-cGFzcw")
+    expect(page.message).to_contain_text("connect, and it is shown")
+    assert "tensorflow" in code(page, 1)
+    assert code(page, 2) == 'print("go")'
+    page.control("connect").click()
+    expect(note(page, 1)).to_contain_text("It has not run")
+    assert [code(page, 1), code(page, 2)] == ["pass", "mine = 1"]
+    page.run(1)
+    page.run(2)
+    assert ran(page) == [1, 2]
 
 
 def test_a_server_that_is_not_there_is_a_sentence(reader: Reader) -> None:

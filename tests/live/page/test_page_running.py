@@ -89,8 +89,26 @@ def test_an_error_that_the_book_shows_ends_nothing(page: LivePage) -> None:
 
 
 def test_two_clicks_in_a_row_run_a_cell_once(page: LivePage) -> None:
+    page.control("run", 1).dblclick()
+    page.expect_rest()
     page.control("run", 1).evaluate("button => { button.click(); button.click(); }")
     page.expect_rest()
+    assert ran(page) == [1, 1]
+
+
+def test_the_keyboard_stays_with_a_cell_that_runs(page: LivePage) -> None:
+    page.write(1, "wait()")
+    page.control("run", 1).focus()
+    for key in ("Enter", "Enter"):
+        page.tab.keyboard.press(key)
+    page.expect_state(1, "running")
+    expect(page.control("run", 1)).to_be_focused()
+    expect(page.control("run", 1)).to_be_disabled()
+    page.tab.keyboard.press("Tab")
+    expect(page.control("stop", 1)).to_be_focused()
+    page.tab.keyboard.press("Enter")
+    page.expect_state(1, "failed")
+    expect(page.control("run", 1)).to_be_focused()
     assert ran(page) == [1]
 
 
