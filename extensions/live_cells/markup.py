@@ -71,11 +71,11 @@ def bar(page: str, in_browser: bool, notebook: str, megabytes: float = 0, off: s
  data-live-kernel="{"browser" if in_browser else "jupyter"}">
 <noscript><p>{NO_SCRIPT}</p></noscript>
 {message}
-<div class="live-buttons pst-js-only">
-{"".join(buttons)}</div>
 <div class="live-loading" hidden>
 <progress aria-label="Loading"></progress> <span></span>
 {button("cancel", "Cancel")}</div>
+<div class="live-buttons pst-js-only">
+{"".join(buttons)}</div>
 <p class="live-announcer" role="status"></p>
 </div>
 """
