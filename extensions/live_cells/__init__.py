@@ -26,7 +26,7 @@ from . import markup, runtime
 
 HERE = Path(__file__).parent
 LOCK = HERE.parents[1] / "package-lock.json"
-BUILDERS = ("html", "dirhtml")
+BUILDER = "html"
 #: No browser has TensorFlow, and none starts the processes in which a page may run it.
 ELSEWHERE = re.compile(r"^\s*(import|from)\s+(tensorflow|subprocess)\b", re.MULTILINE)
 
@@ -76,7 +76,7 @@ def code_of(cell: nodes.Element) -> str:
 def add_controls(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Put the controls of a page before its first cell, and those of each cell below its code."""
     cells: list[Any] = list(doctree.findall(is_cell))
-    if app.builder.name not in BUILDERS or not cells:
+    if app.builder.name != BUILDER or not cells:
         return
     in_browser = not any(ELSEWHERE.search(code_of(cell)) for cell in cells)
     if not in_browser:
@@ -122,7 +122,7 @@ def add_assets(app: Sphinx, page: str, template: str, context: Any, doctree: Any
 
 def prepare(app: Sphinx) -> None:
     """Put the scripts and the runtime among the site's files."""
-    if app.builder.name in BUILDERS:
+    if app.builder.name == BUILDER:
         target = Path(app.outdir, "_static", "live")
         bundle(target)
         if app.config.live_runtime:

@@ -151,7 +151,8 @@ export class Outputs {
     }
     if (data["text/markdown"]) {
       const box = element("div", { className: "live-markdown" });
-      this.drawing.push(fillWithMarkdown(box, joined(data["text/markdown"])));
+      const text = joined(data["text/markdown"]);
+      this.drawing.push(fillWithMarkdown(box, text).catch(() => box.append(text)));
       return box;
     }
     const text = data["text/latex"] ?? data["text/plain"];
