@@ -27,7 +27,7 @@ from pages import EXECUTED  # noqa: E402
 from server import Files, serving_book  # noqa: E402
 
 #: A page and its first cell that prints, which runs the one above it first.
-PAGE, CELL = "initialization/scale", 2
+PAGE, CELL = "initialization/symmetry", 2
 PATIENCE = 600_000  # milliseconds
 TARGETS = {
     "click on Run to the first text, cold": (5.0, "s"),
