@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import importlib
 import math
+import os
 import sys
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -288,7 +289,7 @@ class ClaimError(AssertionError):
 
 @dataclass(frozen=True)
 class Claim:
-    """A statement that held in this run, with its evidence as plain values."""
+    """A statement, whether it held in this run, and its evidence as plain values."""
 
     name: str
     statement: str
@@ -297,7 +298,11 @@ class Claim:
 
     def __repr__(self) -> str:
         facts = "; ".join(f"{key}: {readable(value)}" for key, value in self.evidence.items())
-        return f"Holds: {self.statement} [{self.name}]" + (f" ({facts})" if facts else "")
+        return f"{self._verdict}: {self.statement} [{self.name}]" + (f" ({facts})" if facts else "")
+
+    @property
+    def _verdict(self) -> str:
+        return "Holds" if self.holds else "Does not hold"
 
     def _repr_html_(self) -> str:
         facts = "".join(
@@ -306,8 +311,9 @@ class Claim:
         )
         details = f"<details><summary>Evidence</summary><dl>{facts}</dl></details>" if facts else ""
         return (
-            f'<div class="dl-claim" role="note" id="claim-{html.escape(self.name)}">'
-            '<p><span class="dl-claim-mark">Holds</span> '
+            f'<div class="dl-claim{"" if self.holds else " dl-claim-refuted"}" role="note" '
+            f'id="claim-{html.escape(self.name)}">'
+            f'<p><span class="dl-claim-mark">{self._verdict}</span> '
             f'<span class="dl-claim-statement">{html.escape(self.statement)}</span> '
             f'<code class="dl-claim-name">{html.escape(self.name)}</code></p>{details}</div>'
         )
@@ -345,7 +351,8 @@ def claim(
     """State what a page claims, and stop if this run does not bear it out.
 
     Make it the last expression of its cell: the page then shows a badge, and the claim goes into
-    the book's list of claims.
+    the book's list of claims. Where the environment variable ``DLBOOK_CLAIMS`` is ``show``, as in
+    a page whose code a reader changes, a claim that fails is shown as such and stops nothing.
 
     Parameters
     ----------
@@ -367,7 +374,7 @@ def claim(
     Raises
     ------
     ClaimError
-        If `holds` is false.
+        If `holds` is false, unless such claims are only shown.
     TypeError
         If `holds` is not a bool, `evidence` not a dictionary, or a value of it cannot be kept.
     ValueError
@@ -387,10 +394,10 @@ def claim(
     if evidence is not None and not isinstance(evidence, dict):
         raise TypeError(f"evidence is {evidence!r}: a dictionary is needed")
     kept = {str(key): _plain(f"evidence[{key!r}]", v) for key, v in (evidence or {}).items()}
-    if not holds:
+    if not holds and os.environ.get("DLBOOK_CLAIMS") != "show":
         facts = "; ".join(f"{key}: {readable(value)}" for key, value in kept.items())
         raise ClaimError(f"{name} does not hold: {statement} (evidence: {facts or 'none given'})")
-    return Claim(name, statement, True, kept)
+    return Claim(name, statement, bool(holds), kept)
 
 
 def glue(name: str, value: Any, text: str | None = None) -> None:

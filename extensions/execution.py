@@ -78,7 +78,9 @@ def inputs(root: Path) -> Iterator[Path]:
     """Files, beside its own source, that an executed page depends on."""
     for folder, skipped in (("dlbook", ()), ("book", (".md", ".css", ".bib"))):
         for path in sorted((root / folder).rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts and path.suffix not in skipped:
+            below = path.relative_to(root).parts
+            cache = any(part == "__pycache__" or part.startswith(".") for part in below)
+            if path.is_file() and not cache and path.suffix not in skipped:
                 yield path
     yield from (root / "requirements.txt", root / "benchmarks" / "results.json", Path(__file__))
 
@@ -113,6 +115,7 @@ def configure(app: Sphinx, config: Config) -> None:
             "PYTHONHASHSEED": "0",
             "OPENBLAS_NUM_THREADS": "1",
             "DLBOOK_PROGRESS": "off",
+            "DLBOOK_CLAIMS": "stop",
             "TF_CPP_MIN_LOG_LEVEL": "3",
             "TF_ENABLE_ONEDNN_OPTS": "0",
             "IPYTHONDIR": str(build / ".ipython"),  # no start-up files or history of the user

@@ -91,7 +91,7 @@ def test_a_taken_port_is_named(server: Server) -> None:
 def test_make_hands_over_what_the_reader_gives() -> None:
     given = [f"ORIGIN={ORIGIN}", "PORT=8898"]
     done = subprocess.run(
-        ["make", "--dry-run", "connect", *given],
+        ["make", "--no-print-directory", "--dry-run", "connect", *given],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -82,7 +82,8 @@ def add_controls(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     if not in_browser:
         offer_notebook(app, docname)
     name, notebook = page_name(docname), f"{Path(docname).name}.ipynb"
-    bar = markup.bar(name, in_browser, notebook, **runtime_facts(app))
+    lighter = any("lighter" in cell["cell_metadata"].get("live", {}) for cell in cells)
+    bar = markup.bar(name, in_browser, notebook, lighter, **runtime_facts(app))
     cells[0].parent.insert(cells[0].parent.index(cells[0]), Controls(html=bar))
     for number, cell in enumerate(cells, 1):
         live = LiveCell("", *cell.children, number=number, **cell.attributes)

@@ -36,7 +36,14 @@ def button(action: str, text: str, cell: int = 0, hidden: bool = False, more: st
     )
 
 
-def bar(page: str, in_browser: bool, notebook: str, megabytes: float = 0, off: str = "") -> str:
+def bar(
+    page: str,
+    in_browser: bool,
+    notebook: str,
+    lighter: bool = False,
+    megabytes: float = 0,
+    off: str = "",
+) -> str:
     """Return the controls of a page.
 
     Parameters
@@ -47,6 +54,8 @@ def bar(page: str, in_browser: bool, notebook: str, megabytes: float = 0, off: s
         Whether a browser can run it; if not, the reader's own Jupyter server can.
     notebook : str
         Where the page lies as a notebook, seen from the page.
+    lighter : bool
+        Whether a cell of the page offers a lighter setting.
     megabytes : float
         What the first run loads, if that is known.
     off : str
@@ -59,6 +68,7 @@ def bar(page: str, in_browser: bool, notebook: str, megabytes: float = 0, off: s
         button("stop", "Stop", hidden=later),
         button("restart", "Restart", hidden=later),
         button("reset", "Reset code", hidden=later),
+        button("lighter", "Take lighter settings", hidden=later) if lighter else "",
     ]
     ready = READY + (LOADS.format(megabytes=megabytes) if megabytes else "")
     facts = f'data-ready="{escape(ready)}" data-off="{escape(off)}"'

@@ -214,6 +214,18 @@ def test_a_claim_that_fails_stops_the_page():
     assert issubclass(ClaimError, AssertionError)
 
 
+def test_a_claim_that_fails_can_be_shown_instead(monkeypatch):
+    monkeypatch.setenv("DLBOOK_CLAIMS", "show")
+    failed = claim("a.b", "Up is down.", np.bool_(False), {"up": 1.5})
+    assert failed.holds is False
+    assert repr(failed) == "Does not hold: Up is down. [a.b] (up: 1.5)"
+    assert "dl-claim-refuted" in failed._repr_html_()
+    assert failed._repr_mimebundle_()[CLAIM_MIME]["holds"] is False
+    kept = claim("a.b", "Down is down.", True)
+    assert kept.holds is True
+    assert "refuted" not in kept._repr_html_()
+
+
 def test_outside_a_notebook_glue_is_silent(capsys):
     assert glue("a.b", 1.0) is None
     assert capsys.readouterr().out == ""

@@ -31,6 +31,10 @@ def test_runs_what_changed_and_nothing_else(book) -> None:
     assert book.runs() == ["a", "b"]
     assert len(list((book.root / "_build" / ".jupyter_cache").iterdir())) == 1
 
+    (book.root / "dlbook" / ".mypy_cache").mkdir()
+    (book.root / "dlbook" / ".mypy_cache" / "types.json").write_text("what a tool left there")
+    assert book.runs() == []
+
 
 def test_a_line_printed_in_pieces_is_one_line(book) -> None:
     pieces = "import time\nprint('one', end=' ', flush=True)\ntime.sleep(1)\nprint('line')"

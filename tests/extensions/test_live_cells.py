@@ -64,7 +64,7 @@ def test_pages_with_cells_get_the_hooks(live_book: Any) -> None:
     bar = page.select_one("[data-live-page]")
     assert bar["data-live-page"] == "a"
     assert bar["data-live-kernel"] == "browser"
-    assert actions(bar) == ["cancel", "run-all", "stop", "restart", "reset"]
+    assert actions(bar) == ["cancel", "run-all", "stop", "restart", "reset", "lighter"]
     cells = page.select("div.cell")
     assert bar.find_next("div", "cell") is cells[0]
     assert [cell["data-live-cell"] for cell in cells] == ["1", "2", "3", "4"]

@@ -35,7 +35,7 @@ export class Cell {
       },
       kept: () => code.change(code.older),
       share: () => code.share(),
-      lighter: () => code.lighten(JSON.parse(this.buttons.lighter.dataset.liveLighter)),
+      lighter: () => code.lighten(),
       "built-output": () => this.showBuilt(),
     });
   }

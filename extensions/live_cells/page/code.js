@@ -76,7 +76,8 @@ export class Code {
   }
 
   /** Take the setting that needs less time. */
-  lighten(pairs) {
+  lighten() {
+    const pairs = JSON.parse(this.cell.buttons.lighter.dataset.liveLighter);
     const fits = Object.keys(pairs).every((old) => this.text.includes(old));
     const lighter = (text, [old, less]) => text.replace(old, () => less);
     this.change(Object.entries(pairs).reduce(lighter, fits ? this.text : this.book));

@@ -28,6 +28,7 @@ export class Page {
       stop: () => this.stop(),
       restart: () => this.restart("Python was restarted; no cell has run yet."),
       reset: () => this.reset(),
+      lighter: () => this.lighten(),
       cancel: () => this.stop(),
       connect: () => this.connect(),
     });
@@ -185,6 +186,12 @@ export class Page {
   reset() {
     for (const { code } of this.cells) if (code.edited) code.reset();
     this.say("The book's code is back.");
+  }
+
+  /** Take every lighter setting that a cell offers. */
+  lighten() {
+    for (const { code, buttons } of this.cells) if (buttons.lighter) code.lighten();
+    this.say("Each slow cell has its lighter setting now.");
   }
 
   update() {

@@ -132,6 +132,14 @@ def test_a_lighter_setting(page: LivePage) -> None:
     assert "range(10_000)" in code(page, 5)
 
 
+def test_all_lighter_settings(page: LivePage) -> None:
+    page.control("lighter").click()
+    assert "range(100)" in code(page, 5)
+    expect(page.message).to_have_text("Each slow cell has its lighter setting now.")
+    page.control("reset").click()
+    assert "range(10_000)" in code(page, 5)
+
+
 def test_closed_code_opens_for_the_editor(page: LivePage) -> None:
     expect(page.cell(2).locator("pre").first).to_be_hidden()
     page.run(2)
