@@ -57,6 +57,7 @@ CLICK = """
 """
 FIRST_TEXT = f"document.querySelector('[data-live-cell=\"{CELL}\"] [data-live-output]')?.innerText"
 RUN = f"[data-live-cell='{CELL}'] [data-live-action='run']"
+LIGHTER = "[data-live-page] [data-live-action='lighter']"
 RUN_ALL = "[data-live-page] [data-live-action='run-all']"
 AT_REST = "!document.querySelector('[data-live-state=waiting], [data-live-state=running]')"
 
@@ -92,9 +93,11 @@ class Measurement:
         context.close()
 
     def seconds(self, context: BrowserContext, page: str, button: str, come: str) -> float:
-        """Open a page, let it come to rest, click, and wait for what is to come."""
+        """Open a page, take its lighter settings, click, and wait for what is to come."""
         tab = context.new_page()
         tab.goto(f"{self.root}book/{page}.html", wait_until="networkidle")
+        for lighter in tab.locator(LIGHTER).all():
+            lighter.click()
         self.before = +self.sent
         milliseconds: float = tab.evaluate(CLICK.replace("HAS_COME", come), button)
         ended = tab.locator("[data-live-state=failed]").count()
