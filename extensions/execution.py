@@ -41,6 +41,8 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import SphinxError
 from sphinx.util import logging
 
+from .files import written
+
 logger = logging.getLogger(__name__)
 
 WORKERS = min(2, os.cpu_count() or 1)
@@ -77,11 +79,7 @@ def page_name(docname: str) -> str:
 def inputs(root: Path) -> Iterator[Path]:
     """Files, beside its own source, that an executed page depends on."""
     for folder, skipped in (("dlbook", ()), ("book", (".md", ".css", ".bib"))):
-        for path in sorted((root / folder).rglob("*")):
-            below = path.relative_to(root).parts
-            cache = any(part == "__pycache__" or part.startswith(".") for part in below)
-            if path.is_file() and not cache and path.suffix not in skipped:
-                yield path
+        yield from (path for path in written(root / folder) if path.suffix not in skipped)
     yield from (root / "requirements.txt", root / "benchmarks" / "results.json", Path(__file__))
 
 

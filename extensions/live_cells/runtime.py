@@ -28,6 +28,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 from ..equations import NODE
+from ..files import written
 from .sources import PYODIDE, UnavailableError, needed, official_lock, wheels
 
 HERE = Path(__file__).parent
@@ -62,10 +63,9 @@ def fingerprint() -> str:
         digest.update(lock["packages"][name]["sha256"].encode())
     makers = "runtime.py sources.py snapshot.mjs boot.js libraries.js loops.js loops.mjs loops.wat"
     parts = [*(HERE / name for name in makers.split()), *(ROOT / name for name in DATA)]
-    parts += [*(ROOT / "dlbook").rglob("*"), *(HERE / "interpreter").glob("*.py")]
+    parts += [*written(ROOT / "dlbook"), *written(HERE / "interpreter")]
     for path in sorted(parts):
-        if path.is_file() and path.suffix != ".pyc":
-            digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
+        digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 
 
