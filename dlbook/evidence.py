@@ -10,7 +10,6 @@ from __future__ import annotations
 import html
 import importlib
 import math
-import os
 import sys
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -284,7 +283,15 @@ def _name(value: Any) -> str:
 
 
 class ClaimError(AssertionError):
-    """A claim of the book does not hold on the evidence of this run."""
+    """A claim of the book does not hold on the evidence of this run.
+
+    Attributes
+    ----------
+    claim : Claim
+        What was claimed, with the evidence against it.
+    """
+
+    claim: Claim | None = None
 
 
 @dataclass(frozen=True)
@@ -351,8 +358,7 @@ def claim(
     """State what a page claims, and stop if this run does not bear it out.
 
     Make it the last expression of its cell: the page then shows a badge, and the claim goes into
-    the book's list of claims. Where the environment variable ``DLBOOK_CLAIMS`` is ``show``, as in
-    a page whose code a reader changes, a claim that fails is shown as such and stops nothing.
+    the book's list of claims.
 
     Parameters
     ----------
@@ -374,7 +380,7 @@ def claim(
     Raises
     ------
     ClaimError
-        If `holds` is false, unless such claims are only shown.
+        If `holds` is false.
     TypeError
         If `holds` is not a bool, `evidence` not a dictionary, or a value of it cannot be kept.
     ValueError
@@ -394,10 +400,13 @@ def claim(
     if evidence is not None and not isinstance(evidence, dict):
         raise TypeError(f"evidence is {evidence!r}: a dictionary is needed")
     kept = {str(key): _plain(f"evidence[{key!r}]", v) for key, v in (evidence or {}).items()}
-    if not holds and os.environ.get("DLBOOK_CLAIMS") != "show":
+    made = Claim(name, statement, bool(holds), kept)
+    if not holds:
         facts = "; ".join(f"{key}: {readable(value)}" for key, value in kept.items())
-        raise ClaimError(f"{name} does not hold: {statement} (evidence: {facts or 'none given'})")
-    return Claim(name, statement, bool(holds), kept)
+        error = ClaimError(f"{name} does not hold: {statement} (evidence: {facts or 'none given'})")
+        error.claim = made
+        raise error
+    return made
 
 
 def glue(name: str, value: Any, text: str | None = None) -> None:

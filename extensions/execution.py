@@ -113,7 +113,6 @@ def configure(app: Sphinx, config: Config) -> None:
             "PYTHONHASHSEED": "0",
             "OPENBLAS_NUM_THREADS": "1",
             "DLBOOK_PROGRESS": "off",
-            "DLBOOK_CLAIMS": "stop",
             "TF_CPP_MIN_LOG_LEVEL": "3",
             "TF_ENABLE_ONEDNN_OPTS": "0",
             "IPYTHONDIR": str(build / ".ipython"),  # no start-up files or history of the user

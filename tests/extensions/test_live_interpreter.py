@@ -185,6 +185,13 @@ def test_all_forms_of_a_value(run: Run, monkeypatch: pytest.MonkeyPatch) -> None
     assert run("type(value)").value.endswith(".Forms")
 
 
+def test_a_claim_that_fails_is_a_result(run: Run) -> None:
+    result = run("from dlbook.evidence import claim\nclaim('a.b', 'Up is down.', False)")
+    assert result.ok
+    assert result.value == "Does not hold: Up is down. [a.b]"
+    assert run("assert False, 'a plain one'").error["ename"] == "AssertionError"
+
+
 def test_an_object_that_has_every_attribute_is_text(run: Run) -> None:
     code = "class Any:\n    def __getattr__(self, name): return lambda *a, **k: 'x'\nAny()"
     assert list(run(code).only("execute_result")["data"]) == ["text/plain"]

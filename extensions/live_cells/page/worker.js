@@ -8,7 +8,6 @@ import random, os
 import numpy
 random.seed()
 numpy.random.seed()
-os.environ["DLBOOK_CLAIMS"] = "show" # readers change code: what fails then is worth seeing
 os.makedirs(folder, exist_ok=True)
 os.chdir(folder)
 `;
