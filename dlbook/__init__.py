@@ -6,6 +6,7 @@ An import only ever points down this list::
     evidence                    replicates summarised; claims
     training, history, batches  a run and its record
     gradcheck, progress
+    textbook                    a network as textbooks write it, for the bugs
     network, engine             the multilayer perceptron, plain and fast
     optimizers, schedules
     penalties, dropout
