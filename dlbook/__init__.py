@@ -4,6 +4,7 @@ An import only ever points down this list::
 
     plotting, diagrams          the book's figures, alone with matplotlib
     evidence                    replicates summarised; claims
+    bugs, diagnosis             a gallery of bugs; what a failed check says of one
     training, history, batches  a run and its record
     gradcheck, progress
     textbook                    a network as textbooks write it, for the bugs

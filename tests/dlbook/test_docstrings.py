@@ -18,6 +18,9 @@ INTERNAL = {"dlbook._checks", "dlbook._figure", "dlbook.engine", "dlbook.batches
 # What functions return, errors, and bases to derive from: shown by the examples of others.
 SHOWN_ELSEWHERE = {
     "dlbook.activations.Scratch",
+    "dlbook.bugs.game.HiddenBug",
+    "dlbook.diagnosis.Diagnosis",
+    "dlbook.diagnosis.Pattern",
     "dlbook.evidence.Claim",
     "dlbook.evidence.ClaimError",
     "dlbook.evidence.Difference",

@@ -15,6 +15,7 @@ ORDER = [
     {"diagrams", "plotting"},
     {"_figure"},
     {"evidence"},
+    {"bugs", "diagnosis"},
     {"training"},
     {"batches", "gradcheck", "history", "progress"},
     {"textbook"},
