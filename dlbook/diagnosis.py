@@ -150,7 +150,8 @@ def diagnose(
     check : GradientCheck
         Of every parameter, not along random directions.
     names : mapping
-        From a name to slice and shape, as ``network.layout``: the one given to the check.
+        The one given to the check: from a name to a slice, or to slice and shape as
+        ``network.layout``.
     theta : array (P,), optional
         Where the check was made. Without it a wrong penalty is not recognized, nor a wrong
         factor beside a right penalty.
@@ -188,7 +189,7 @@ def diagnose(
       square, the scale of dropout.
     """
     size = check.numeric.size
-    _refuse_other_names(check, names, size)
+    layout = _layout(check, names)
     values = None if theta is None else _vector("theta", theta, (size,))
     each_row = None if rows is None else _vector("rows", rows, (len(np.asarray(rows)), size))
     if check.passed:
@@ -196,12 +197,12 @@ def diagnose(
 
     parts = []
     for verdict in check.parameters:
-        where, shape = names[verdict.name]
+        where, shape = layout[verdict.name]
         a, n = check.analytic[where], check.numeric[where]
         scale = float(np.linalg.norm(a) + np.linalg.norm(n))
         allowed = check.tolerance * scale + check.floor * n.size**0.5
         t = None if values is None else values[where]
-        parts.append(_Part(verdict.name, tuple(shape), a, n, t, allowed))
+        parts.append(_Part(verdict.name, shape, a, n, t, allowed))
     wrong = [part for part in parts if part.name in check.failed]
     patterns = tuple(_pattern(part, parts) for part in wrong)
     kind, factor, row, summary = _conclude(check, parts, patterns, each_row)
@@ -209,16 +210,22 @@ def diagnose(
     return Diagnosis(kind, tuple(check.failed), first, factor, row, patterns, summary)
 
 
-def _refuse_other_names(check: GradientCheck, names: Mapping[str, Any], size: int) -> None:
-    checked = [each.name for each in check.parameters]
+def _layout(check: GradientCheck, names: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    checked, size = [each.name for each in check.parameters], check.numeric.size
     if set(names) != set(checked):
         raise ValueError(
             f"names has {', '.join(names)}, the check {', '.join(checked)}: the names given to a "
             "check of every parameter are needed"
         )
-    covered = sum(len(range(size)[where]) for where, _ in names.values())
+    layout = {}
+    for name, entry in names.items():
+        where, shape = (entry, None) if isinstance(entry, slice) else entry
+        length = len(range(size)[where])
+        layout[name] = (where, (length,) if shape is None else tuple(shape))
+    covered = sum(len(range(size)[where]) for where, _ in layout.values())
     if covered != size:
         raise ValueError(f"names covers {covered} entries, the check {size}: the same is needed")
+    return layout
 
 
 def _vector(name: str, given: ArrayLike, shape: tuple[int, ...]) -> Array:

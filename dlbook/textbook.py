@@ -8,7 +8,8 @@ a bug is one changed line. :mod:`dlbook.bugs` changes lines; this module runs wh
 from __future__ import annotations
 
 from collections.abc import Sequence
-from types import SimpleNamespace
+from functools import lru_cache
+from types import CodeType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -139,13 +140,17 @@ def run_source(source: str, **constants: Any) -> SimpleNamespace:
     array([0., 2.])
     """
     names: dict[str, Any] = {"__name__": "textbook"}
-    try:
-        compiled = compile(source, "textbook", "exec")
-    except SyntaxError as error:
-        raise ValueError(f"source is not Python: {error}") from None
-    exec(compiled, names)
+    exec(_compiled(source), names)
     names.update(constants)  # the functions look them up when they are called
     return SimpleNamespace(**{name: each for name, each in names.items() if name[0] != "_"})
+
+
+@lru_cache(maxsize=128)
+def _compiled(source: str) -> CodeType:
+    try:
+        return compile(source, "textbook", "exec")
+    except SyntaxError as error:
+        raise ValueError(f"source is not Python: {error}") from None
 
 
 class Textbook:

@@ -366,6 +366,8 @@ def test_parameters_of_other_names_are_not_placed():
     check = check_gradient(lambda t: (t**2).sum(), theta, 2 * theta + [0.3, 1.0, 0], names=names)
     found = diagnose(check, names)
     assert (found.kind, found.parameters) == ("unclear", ("slope",))
+    without_shapes = {name: where for name, (where, _) in names.items()}
+    assert diagnose(check, without_shapes) == found
 
 
 # ----------------------------------------------------------------------------------- bad input
