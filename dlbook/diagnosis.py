@@ -190,8 +190,8 @@ def diagnose(
     """
     size = check.numeric.size
     layout = _layout(check, names)
-    values = None if theta is None else _vector("theta", theta, (size,))
-    each_row = None if rows is None else _vector("rows", rows, (len(np.asarray(rows)), size))
+    values = None if theta is None else _entries("theta", theta, 1, size)
+    each_row = None if rows is None else _entries("rows", rows, 2, size)
     if check.passed:
         return Diagnosis("")
 
@@ -228,11 +228,11 @@ def _layout(check: GradientCheck, names: Mapping[str, Any]) -> dict[str, tuple[A
     return layout
 
 
-def _vector(name: str, given: ArrayLike, shape: tuple[int, ...]) -> Array:
+def _entries(name: str, given: ArrayLike, ndim: int, size: int) -> Array:
     array = np.asarray(given)
-    if array.shape != shape:
-        wanted = "(rows, P)" if len(shape) == 2 else "(P,)"
-        raise ValueError(f"{name} has shape {array.shape}: {wanted} with P = {shape[-1]} is needed")
+    if array.ndim != ndim or array.shape[-1] != size:
+        wanted = "(rows, P)" if ndim == 2 else "(P,)"
+        raise ValueError(f"{name} has shape {array.shape}: {wanted} with P = {size} is needed")
     return array
 
 

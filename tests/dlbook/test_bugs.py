@@ -109,14 +109,25 @@ def test_a_bug_that_was_mended_would_be_noticed(bug):
 
 
 @pytest.mark.parametrize("bug", **NAMES)
-def test_float32_and_complex_steps_find_the_same(bug):
-    for options in ({"dtype": np.float32}, {"sizes": (6, 9, 9, 4), "rows": 9, "rng": 1}):
-        assert checked(bug.plant(**options)).failed == list(bug.parameters)
+def test_other_sizes_and_complex_steps_find_the_same(bug):
+    assert checked(bug.plant(sizes=(6, 9, 9, 4), rows=9, rng=1)).failed == list(bug.parameters)
     book = bug.plant(rng=2)
     report = check_gradient(
         book.loss, book.theta, book.gradient, names=book.layout, method="complex"
     )
     assert report.failed == list(bug.parameters)
+
+
+def test_float32_misses_only_what_is_smaller_than_its_rounding():
+    missed = set()
+    for bug in VISIBLE:
+        for seed in SEEDS:
+            report = checked(bug.plant(rng=seed, dtype=np.float32))
+            if report.passed:
+                missed.add(bug.name)
+            else:
+                assert report.failed == list(bug.parameters)
+    assert missed == {"logarithm-guarded"}
 
 
 def test_sizes_that_all_differ_find_a_few_before_any_derivative():

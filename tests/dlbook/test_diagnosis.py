@@ -38,8 +38,10 @@ def test_it_does_so_by_any_method(method):
 
 
 def test_it_does_so_in_float32():
-    found = [told(bug.plant(dtype=np.float32)) for bug in VISIBLE]
-    assert [each.kind for each in found] == [bug.kind for bug in VISIBLE]
+    for bug in VISIBLE:
+        found = told(bug.plant(dtype=np.float32))
+        # of a few parts in 100,000 nothing is left in float32
+        assert found.kind == ("" if bug.name == "logarithm-guarded" else bug.kind)
 
 
 @pytest.mark.parametrize("method", ["forward", "central", "complex"])
@@ -389,6 +391,8 @@ def test_bad_input_stops_at_the_door():
         (lambda: diagnose(check, book.layout, theta[:5]), r"theta has shape \(5,\).*P = 73"),
         (lambda: diagnose(check, book.layout, theta, rows[:, 1:]), r"rows has shape \(5, 72\)"),
         (lambda: diagnose(check, book.layout, theta, rows[0]), r"rows has shape \(73,\)"),
+        (lambda: diagnose(check, book.layout, theta, 5), r"rows has shape \(\)"),
+        (lambda: diagnose(check, book.layout, rows), r"theta has shape \(5, 73\)"),
     ]:
         with pytest.raises(ValueError, match=pattern) as error:
             call()
