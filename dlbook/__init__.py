@@ -4,8 +4,10 @@ An import only ever points down this list::
 
     plotting, diagrams          the book's figures, alone with matplotlib
     evidence                    replicates summarised; claims
+    bugs, diagnosis             a gallery of bugs; what a failed check says of one
     training, history, batches  a run and its record
     gradcheck, progress
+    textbook                    a network as textbooks write it, for the bugs
     network, engine             the multilayer perceptron, plain and fast
     optimizers, schedules
     penalties, dropout

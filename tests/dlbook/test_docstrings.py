@@ -12,12 +12,15 @@ from scipy_doctest import testmod as run_examples
 
 import dlbook
 
-MODULES = sorted(f"dlbook.{module.name}" for module in pkgutil.iter_modules(dlbook.__path__))
+MODULES = sorted(module.name for module in pkgutil.walk_packages(dlbook.__path__, "dlbook."))
 # Machinery that pages never call: documented, but without examples.
 INTERNAL = {"dlbook._checks", "dlbook._figure", "dlbook.engine", "dlbook.batches", "dlbook.history"}
 # What functions return, errors, and bases to derive from: shown by the examples of others.
 SHOWN_ELSEWHERE = {
     "dlbook.activations.Scratch",
+    "dlbook.bugs.game.HiddenBug",
+    "dlbook.diagnosis.Diagnosis",
+    "dlbook.diagnosis.Pattern",
     "dlbook.evidence.Claim",
     "dlbook.evidence.ClaimError",
     "dlbook.evidence.Difference",
