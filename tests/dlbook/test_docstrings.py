@@ -18,12 +18,14 @@ INTERNAL = {"dlbook._checks", "dlbook._figure", "dlbook.engine", "dlbook.batches
 # What functions return, errors, and bases to derive from: shown by the examples of others.
 SHOWN_ELSEWHERE = {
     "dlbook.activations.Scratch",
+    "dlbook.coordinates.Moved",
     "dlbook.evidence.Claim",
     "dlbook.evidence.ClaimError",
     "dlbook.evidence.Difference",
     "dlbook.evidence.Interval",
     "dlbook.datasets.Part",
     "dlbook.datasets.Split",
+    "dlbook.differences.FoundStep",
     "dlbook.gradcheck.GradientCheck",
     "dlbook.gradcheck.ParameterCheck",
     "dlbook.losses.Loss",

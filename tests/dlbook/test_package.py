@@ -17,12 +17,13 @@ ORDER = [
     {"evidence"},
     {"training"},
     {"batches", "gradcheck", "history", "progress"},
+    {"coordinates"},
     {"network"},
     {"engine"},
     {"optimizers"},
     {"schedules"},
     {"dropout", "penalties"},
-    {"activations", "datasets", "initializers", "losses"},
+    {"activations", "datasets", "differences", "initializers", "losses"},
     {"_checks"},
 ]
 LINE = {name: line for line, names in enumerate(ORDER) for name in names}
