@@ -75,6 +75,7 @@ def test_default_steps_balance_both_errors():
     eps = 2.0**-52
     assert default_step("forward") == eps**0.5
     assert default_step("central") == pytest.approx(eps ** (1 / 3))
+    assert default_step("richardson") == pytest.approx(2.0**-10.4)
     assert default_step("forward", np.float32) == pytest.approx(2.0**-11.5)
     assert default_step("complex") < 1e-15
 

@@ -126,6 +126,29 @@ def test_float32_has_its_own_steps_and_tolerance(method):
     assert not report.passed
 
 
+@pytest.mark.parametrize(
+    ("method", "steps_of_rounding"),
+    # of f = 2: 4 eps |f| / h; Richardson's (4 c(h/2) - c(h)) / 3 has 8/3 + 1/3 of it
+    [("forward", 1), ("central", 1), ("richardson", 3)],
+)
+def test_the_floor_is_what_rounding_does_to_a_difference(method, steps_of_rounding):
+    for dtype in (np.float64, np.float32):
+        theta = np.zeros(1, dtype)
+        report = check_gradient(lambda t: 2 + t[0], theta, [1.0], method=method, step=1e-3)
+        expected = steps_of_rounding * 8 * float(np.finfo(dtype).eps) / 1e-3
+        assert report.floor == pytest.approx(expected, rel=1e-12)
+
+
+def test_float32_tolerates_the_square_root():
+    for method in METHODS:
+        reports = [
+            check_gradient(cubic, START.astype(dtype), cubic_slope(START), method=method)
+            for dtype in (np.float64, np.float32)
+        ]
+        assert reports[0].tolerance == TOLERANCES[method]
+        assert reports[1].tolerance == pytest.approx(TOLERANCES[method] ** 0.5)
+
+
 def test_a_tolerance_and_a_step_of_your_own():
     wrong = cubic_slope(START) * (1 + 1e-3)
     assert not check_gradient(cubic, START, wrong).passed
@@ -288,6 +311,14 @@ def test_the_quick_way_names_what_is_wrong(name, dtype, method):
         network.views(gradient)[name][...] *= 1.5
         report = check_network(network, theta, X, y, gradient, method=method)
         assert report.failed == [name]
+
+
+def test_nothing_is_measured_again_without_a_kink():
+    network, theta, X, y = problem()
+    right = check_network(network, theta, X, y)
+    wrong = check_network(network, theta, X, y, 2 * network.gradient(theta, X, y))
+    assert wrong.settled == right.settled == 0
+    assert wrong.evaluations == right.evaluations == 2 * theta.size + 1
 
 
 @pytest.mark.parametrize("penalty", [L2(0.5), L1(0.5), [L2(0.1), MaxNorm(2.0)]], ids=str)
