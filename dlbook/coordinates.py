@@ -118,7 +118,7 @@ class ForwardPass:
         *lead, rows, outputs = logits.shape
         flat = logits.reshape(-1, rows, outputs)
         if outputs > 1:  # sums over outputs are much faster when those lie far apart in memory
-            flat = np.moveaxis(np.ascontiguousarray(np.moveaxis(flat, -1, 0)), 0, -1)
+            flat = np.ascontiguousarray(flat.transpose(2, 0, 1)).transpose(1, 2, 0)
         return np.asarray(self.network.loss_function.value(flat, self.target)).reshape(lead)
 
     def crossings_of(self, z: Array, layer: int, unit: Array | None = None) -> Any:
