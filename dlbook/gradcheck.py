@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dlbook._checks import Rng, as_generator, check_count, check_number, one_of
+from dlbook._kinks import OfFunction, OfNetwork, Part, Plan
 from dlbook.coordinates import ForwardPass, Penalties
 from dlbook.differences import (
     SHIFTS,
@@ -36,7 +37,6 @@ Gradient = ArrayLike | Callable[[Array], ArrayLike]
 
 #: How far from rounding each method can come: the verdict's default tolerance.
 TOLERANCES = {"forward": 1e-5, "central": 1e-7, "richardson": 1e-9, "complex": 1e-10}
-_CLOSER = 100  # where a kink is suspected, the step is made so many times smaller
 
 
 @dataclass(frozen=True)
@@ -218,7 +218,7 @@ def check_gradient(
     """
     theta = check_theta(theta)
     plan = _plan(theta, gradient, names, method, step, tolerance, entries, directions, rng)
-    return _check(_Function(Evaluator(f, batched), theta), plan, settle_kinks)
+    return _check(OfFunction(Evaluator(f, batched), theta), plan, settle_kinks)
 
 
 def check_network(
@@ -291,111 +291,12 @@ def check_network(
     if gradient is None and masks is not None:
         raise ValueError("gradient is None: with masks, the gradient to be checked is needed")
     with np.errstate(over="ignore", invalid="ignore"):  # what they lead to is refused
-        source = _Network(ForwardPass(network, theta, X, y, penalty, masks))
+        source = OfNetwork(ForwardPass(network, theta, X, y, penalty, masks))
         if gradient is None:
             gradient = network.gradient(theta, X, y, penalty)
         layout = network.layout
         plan = _plan(theta, gradient, layout, method, step, tolerance, entries, directions, rng)
         return _check(source, plan, settle_kinks)
-
-
-_NOTHING = (np.zeros(0, np.int64), np.zeros(0), np.zeros(0))
-
-
-class _Part(NamedTuple):
-    """One named parameter: where its entries stand among those checked, and in itself."""
-
-    places: Array
-    entries: Array
-    shape: tuple[int, ...]
-
-
-class _Plan(NamedTuple):
-    """What is to be compared, and how closely."""
-
-    analytic: Array
-    along: Array
-    parts: dict[str, _Part]
-    method: str
-    step: float
-    tolerance: float
-
-
-class _Function:
-    """Differences of any function; kinks are found by their slopes to both sides."""
-
-    def __init__(self, evaluator: Evaluator, theta: Array) -> None:
-        self.evaluator, self.theta = evaluator, theta
-        self.center: Any = evaluator.at(theta[None])[0]
-
-    @property
-    def count(self) -> int:
-        return self.evaluator.count
-
-    def look(self, along: Array, shifts: Sequence[complex]) -> tuple[Array, Array, Array]:
-        values, moved = self.evaluator.along(self.theta, along, tuple(shifts))
-        self.values, self.moved = values, moved
-        return values, moved, np.zeros(values.shape, np.int64)
-
-    def settle(
-        self, plan: _Plan, numeric: Array, suspects: Array, floor: float
-    ) -> tuple[Array, Array, Array]:
-        """Return which suspects have a kink, their derivatives without it, and what rounding does.
-
-        A kink at ``t`` within the step ``h`` makes the slopes to both sides differ and puts the
-        difference between them; near a smooth point they agree a hundred times better once the
-        step is a hundred times smaller.
-        """
-        if len(SHIFTS[plan.method]) < 2:
-            return _NOTHING
-        (above, below), (right, left) = self.values[:2, suspects], self.moved[:2, suspects]
-        spread = np.abs((above - self.center) / right - (below - self.center) / left)
-        wide = (above - below) / (right - left)
-        within = np.abs(plan.analytic[suspects] - numeric[suspects]) <= spread + 2 * floor
-        suspects, spread, wide = suspects[within], spread[within], wide[within]
-        if not suspects.size:
-            return _NOTHING
-        closer, noise = plan.step / _CLOSER, floor * _CLOSER
-        (above, below), (right, left) = self.evaluator.along(
-            self.theta, plan.along[suspects], (closer, -closer)
-        )
-        slopes = np.sort([(above - self.center) / right, (below - self.center) / left], axis=0)
-        narrow = (above - below) / (right - left)
-        still = slopes[1] - slopes[0] > 2 * noise + spread / 10
-        gone = np.abs(narrow - wide) > np.maximum(2 * noise, spread / 4)
-        found = still | gone
-        settled = np.where(still, np.clip(plan.analytic[suspects], *slopes), narrow)
-        return suspects[found], settled[found], np.full(found.sum(), noise)
-
-
-class _Network:
-    """Differences of a network's loss; kinks are counted where pre-activations pass them."""
-
-    def __init__(self, there: ForwardPass) -> None:
-        self.there, self.center, self.count = there, self._finite(there.loss), 1
-
-    def look(self, along: Array, shifts: Sequence[complex]) -> tuple[Array, Array, Array]:
-        move = self.there.along_coordinates if along.ndim == 1 else self.there.along_directions
-        found = move(along, shifts)
-        self.crossings = found.crossings.sum(axis=0)
-        self.count += found.losses.size
-        return self._finite(found.losses), found.distances, found.crossings
-
-    def settle(
-        self, plan: _Plan, numeric: Array, suspects: Array, floor: float
-    ) -> tuple[Array, Array, Array]:
-        found = suspects[self.crossings[suspects] > 0]
-        if not found.size:
-            return _NOTHING
-        shifts = [shift * default_step("complex") for shift in SHIFTS["complex"]]
-        values, moved, _ = self.look(plan.along[found], shifts)
-        return found, combine("complex", values, moved), np.full(len(found), floor)
-
-    @staticmethod
-    def _finite(losses: Any) -> Any:
-        if not np.isfinite(losses).all():
-            raise ValueError("the loss is NaN or infinite near theta: a finite number is needed")
-        return losses
 
 
 def _plan(
@@ -408,7 +309,7 @@ def _plan(
     entries: int | None,
     directions: int | None,
     rng: Rng,
-) -> _Plan:
+) -> Plan:
     analytic = np.asarray(gradient(theta) if callable(gradient) else gradient)
     if analytic.shape != theta.shape:
         raise ValueError(
@@ -430,24 +331,24 @@ def _plan(
         signs = as_generator(rng).random((count, theta.size)) < 0.5
         along = np.where(signs, -1, 1).astype(theta.dtype)
         everywhere = np.arange(count)
-        parts = {"directions": _Part(everywhere, everywhere, (count,))}
-        return _Plan(along @ analytic, along, parts, method, h, tolerance)
+        parts = {"directions": Part(everywhere, everywhere, (count,))}
+        return Plan(along @ analytic, along, parts, method, h, tolerance)
     parts = _parts(names, theta.size)
     chosen = np.arange(theta.size)
     if entries is not None:
         most, generator = check_count("entries", entries), as_generator(rng)
         for name, (places, inner, shape) in parts.items():
             drawn = np.sort(generator.permutation(len(places))[:most])
-            parts[name] = _Part(places[drawn], inner[drawn], shape)
+            parts[name] = Part(places[drawn], inner[drawn], shape)
         chosen = np.unique(np.concatenate([part.places for part in parts.values()]))
         parts = {
             name: part._replace(places=np.searchsorted(chosen, part.places))
             for name, part in parts.items()
         }
-    return _Plan(analytic[chosen], chosen, parts, method, h, tolerance)
+    return Plan(analytic[chosen], chosen, parts, method, h, tolerance)
 
 
-def _parts(names: Mapping[str, Any] | None, size: int) -> dict[str, _Part]:
+def _parts(names: Mapping[str, Any] | None, size: int) -> dict[str, Part]:
     if names is None:
         names = {"theta": slice(0, size)}
     parts = {}
@@ -457,11 +358,11 @@ def _parts(names: Mapping[str, Any] | None, size: int) -> dict[str, _Part]:
         if places.size == 0:
             raise ValueError(f"names[{name!r}] is {where}: at least one of the {size} is needed")
         inner = np.arange(places.size)
-        parts[name] = _Part(places, inner, inner.shape if shape is None else tuple(shape))
+        parts[name] = Part(places, inner, inner.shape if shape is None else tuple(shape))
     return parts
 
 
-def _check(source: _Function | _Network, plan: _Plan, settle_kinks: bool) -> GradientCheck:
+def _check(source: OfFunction | OfNetwork, plan: Plan, settle_kinks: bool) -> GradientCheck:
     analytic, method, h = plan.analytic, plan.method, plan.step
     values, moved, crossings = source.look(plan.along, [shift * h for shift in SHIFTS[method]])
     numeric, kinks = combine(method, values, moved, source.center), crossings.sum(axis=0)
@@ -514,9 +415,7 @@ def _allowed(analytic: Array, numeric: Array, tolerance: float, floors: Array) -
     return tolerance * scale + np.linalg.norm(floors)
 
 
-def _suspects(
-    rows: tuple[ParameterCheck, ...], plan: _Plan, numeric: Array, floors: Array
-) -> Array:
+def _suspects(rows: tuple[ParameterCheck, ...], plan: Plan, numeric: Array, floors: Array) -> Array:
     """Return the entries of failed parameters that differ by more than their share."""
     suspects = []
     for row in rows:
@@ -530,7 +429,7 @@ def _suspects(
 
 def _check_part(
     name: str,
-    part: _Part,
+    part: Part,
     analytic: Array,
     numeric: Array,
     tolerance: float,

@@ -14,7 +14,14 @@ import dlbook
 
 MODULES = sorted(f"dlbook.{module.name}" for module in pkgutil.iter_modules(dlbook.__path__))
 # Machinery that pages never call: documented, but without examples.
-INTERNAL = {"dlbook._checks", "dlbook._figure", "dlbook.engine", "dlbook.batches", "dlbook.history"}
+INTERNAL = {
+    "dlbook._checks",
+    "dlbook._figure",
+    "dlbook._kinks",
+    "dlbook.batches",
+    "dlbook.engine",
+    "dlbook.history",
+}
 # What functions return, errors, and bases to derive from: shown by the examples of others.
 SHOWN_ELSEWHERE = {
     "dlbook.activations.Scratch",

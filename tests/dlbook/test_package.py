@@ -17,6 +17,7 @@ ORDER = [
     {"evidence"},
     {"training"},
     {"batches", "gradcheck", "history", "progress"},
+    {"_kinks"},
     {"coordinates"},
     {"network"},
     {"engine"},
