@@ -244,7 +244,9 @@ def check_network(
     :func:`dlbook.coordinates.coordinate_losses`, which needs a small part of a forward pass for
     each. All kinks between the points of a difference are counted: pre-activations that pass 0
     under ReLU, weights that pass 0 under L1. Entries that differ across one are measured again by
-    a complex step, which stays where it is on the real axis and so passes no kink.
+    a complex step, which stays where it is on the real axis and so passes no kink. Where a
+    pre-activation is exactly 0, as above a layer of dead units with biases of 0, the slope that
+    the activation itself takes there counts: 0 for ReLU.
 
     Parameters
     ----------

@@ -419,6 +419,17 @@ def test_what_differs_across_a_kink_is_measured_again(z):
     assert "kinks in 2 of 4 differences)" in str(raw)
 
 
+def test_on_a_kink_itself_the_slope_that_relu_takes_counts():
+    # z = 0 in the first row: the difference has half of its share, ReLU's slope at 0 none of it
+    raw, *_ = one_unit(0.0, settle_kinks=False)
+    assert raw.failed == ["W1", "b1"]
+    report, *_ = one_unit(0.0)
+    assert report.passed
+    assert list(report.kinks) == [1, 1, 0, 0]
+    share = (2.0 * 0 + 0.5 - 0.0) * 2.0 / 2  # (output - target) W2 / rows
+    assert raw.numeric[1] - report.numeric[1] == pytest.approx(share / 2, rel=1e-4)
+
+
 @pytest.mark.parametrize("factor", [2, 0.5, 1 + 1e-5, -1])
 def test_a_kink_excuses_no_wrong_gradient(factor):
     _, network, theta, X, y = one_unit(2e-6)
