@@ -140,14 +140,16 @@ def machine() -> dict[str, Any]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run; return 1 if a target was missed or could not be measured."""
-    choices = (*JOBS, *PROCESS_JOBS)
+    choices = (*JOBS, *checks.CHECKS, *PROCESS_JOBS)
+    trainers = [name for name in targets.PEERS if name not in (*checks.PEERS, "lone")]
+    known = [*trainers, *checks.PEERS]
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="few short rounds: a first look")
     parser.add_argument(
         "--only", nargs="+", choices=choices, metavar="JOB", help=", ".join(choices)
     )
-    parser.add_argument("--peers", nargs="+", choices=[*targets.PEERS][:-1], metavar="PEER",
-                        default=[*targets.PEERS][:-1], help="these peers alone")  # fmt: skip
+    parser.add_argument("--peers", nargs="+", choices=known, metavar="PEER", default=known,
+                        help="these peers alone")  # fmt: skip
     parser.add_argument("--output", type=Path, help="where to write; else a whole run alone writes")
     parser.add_argument(
         "--clock", choices=harness.CLOCKS, default="wall", help="cpu: for a busy machine"
@@ -157,7 +159,8 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = set(options.only or choices)
     rounds, seconds = (5, 0.03) if options.quick else (31, 0.06)
 
-    peers = tuple(dict.fromkeys(("ours", "textbook", *options.peers)))
+    asked = [name for name in options.peers if name in trainers]
+    peers = tuple(dict.fromkeys(("ours", "textbook", *asked)))
     workers, missing = open_workers(peers)
     for name in ("ours", "textbook"):
         if name in missing:
@@ -172,15 +175,23 @@ def main(arguments: list[str] | None = None) -> int:
             rows += run_job(job, workers, missing, rounds, seconds)
     for worker in workers.values():
         worker.close()
+    versions = {targets.PEERS.get(n, "dlbook"): w.version for n, w in workers.items()}
+    if chosen & set(checks.CHECKS):
+        print("gradient checks …", file=sys.stderr, flush=True)
+        asked = [name for name in options.peers if name in checks.PEERS]
+        rounds_of_checks, each = (3, 0.01) if options.quick else (11, 0.03)
+        more, found, gone = checks.run_checks(chosen, asked, rounds_of_checks, each)
+        rows += more
+        versions |= {targets.PEERS[name]: version for name, version in found.items()}
+        missing |= gone
     if chosen & set(PROCESS_JOBS):
         print("processes …", file=sys.stderr, flush=True)
         left_out = {**dict.fromkeys({"jax_scan"} - set(peers), "not asked for"), **missing}
         rows += run_processes(chosen, left_out, 3 if options.quick else 11)
     print(targets.table(rows))
-    whole = not (options.quick or options.only) and len(options.peers) == len(targets.PEERS) - 1
+    whole = not (options.quick or options.only) and set(options.peers) == set(known)
     output = options.output or (RESULTS if whole else None)
     if output:
-        versions = {targets.PEERS.get(n, "dlbook"): w.version for n, w in workers.items()}
         result = {
             "date": datetime.now(UTC).strftime("%Y-%m-%d"),
             "machine": machine(),
@@ -199,7 +210,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 # NumPy reads the environment when it is imported: after the update above.
-from benchmarks import cold, processes, targets  # noqa: E402
+from benchmarks import checks, cold, processes, targets  # noqa: E402
 from benchmarks.jobs import JOBS, Job  # noqa: E402
 from benchmarks.targets import Row  # noqa: E402
 

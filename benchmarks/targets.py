@@ -17,6 +17,9 @@ PEERS = {
     "jax_scan_pinned": "JAX on one core",
     "numba_loops": "numba loops",
     "lone": "dlbook, its own lone run",
+    "torch_gradcheck": "torch.autograd.gradcheck",
+    "scipy_check_grad": "scipy.optimize.check_grad",
+    "jax_check_grads": "jax.test_util.check_grads",
 }
 """Every peer's name in the table; `lone` is dlbook on one replicate."""
 
@@ -35,6 +38,7 @@ SPEED: dict[tuple[str, str], tuple[float, str]] = {
     ("full-batch-32", "jax_scan"): (1.0, "no slower"),
     ("adam-32", "lone"): (5.0, "≥ 5 times as fast"),
     ("cold-start", "jax_scan"): (2.5, "≥ 2.5 times as fast"),
+    ("check-1000", "torch_gradcheck"): (20.0, "≥ 20 times as fast"),
 }
 """Smallest ratio of the peer's time to dlbook's, and how the table says it."""
 
@@ -108,7 +112,7 @@ def limit_row(
 def table(rows: list[Row]) -> str:
     """Return the rows as text in columns."""
     lines = [
-        f"{'job':<14} {'peer':<25} {'ours':>10} {'peer':>12} {'ratio (quartiles)':>24}  target"
+        f"{'job':<16} {'peer':<25} {'ours':>10} {'peer':>12} {'ratio (quartiles)':>24}  target"
     ]
     marks = {True: "met", False: "MISSED", None: "NOT MEASURED"}
     for row in rows:
@@ -116,14 +120,14 @@ def table(rows: list[Row]) -> str:
         if row.kind == "limit":
             span = f"({row.low:.3g}–{row.high:.3g})"
             lines.append(
-                f"{row.job:<14} {row.title:<48} {row.value:>7.3g} {row.unit} {span}  {goal}"
+                f"{row.job:<16} {row.title:<48} {row.value:>7.3g} {row.unit} {span}  {goal}"
             )
         elif row.ratio is None:
-            lines.append(f"{row.job:<14} {row.peer:<25} {row.note}  {goal}")
+            lines.append(f"{row.job:<16} {row.peer:<25} {row.note}  {goal}")
         else:
             span = f"{row.ratio:.3g} ({row.low:.3g}–{row.high:.3g})"
             lines.append(
-                f"{row.job:<14} {row.peer:<25} {row.ours_us:>10,.1f} {row.peer_us:>12,.1f} "
+                f"{row.job:<16} {row.peer:<25} {row.ours_us:>10,.1f} {row.peer_us:>12,.1f} "
                 f"{span:>24}  {goal}"
             )
     return "\n".join(lines)

@@ -6,18 +6,19 @@ An import only ever points down this list::
     evidence                    replicates summarised; claims
     bugs, diagnosis             a gallery of bugs; what a failed check says of one
     training, history, batches  a run and its record
-    gradcheck, progress
+    gradcheck, progress         a gradient held against differences
+    coordinates                 losses after moving one parameter, for all of them
     textbook                    a network as textbooks write it, for the bugs
     network, engine             the multilayer perceptron, plain and fast
     optimizers, schedules
     penalties, dropout
-    initializers, losses, activations, datasets
+    initializers, losses, activations, datasets, differences
 """
 
 from dlbook.activations import identity, leaky_relu, relu, sigmoid, tanh
 from dlbook.batches import minibatches
 from dlbook.dropout import Dropout
-from dlbook.gradcheck import check_gradient
+from dlbook.gradcheck import check_gradient, check_network
 from dlbook.losses import binary_cross_entropy, softmax_cross_entropy, squared_error
 from dlbook.network import MLP
 from dlbook.optimizers import (
@@ -53,6 +54,7 @@ __all__ = [
     "RMSprop",
     "binary_cross_entropy",
     "check_gradient",
+    "check_network",
     "identity",
     "leaky_relu",
     "minibatches",

@@ -61,6 +61,8 @@ class Activation:
     slope : callable
         ``slope(a, out, scratch)`` returns the calls that write ``f'(z)`` to ``out``, given
         ``a = f(z)``.
+    kinks : tuple of float
+        Where the derivative jumps: a difference across such a point is no derivative.
 
     Examples
     --------
@@ -76,6 +78,7 @@ class Activation:
     function: Callable[[Array], Array] = field(repr=False)
     forward: Callable[[Array, Scratch], list[Call]] = field(repr=False)
     slope: Callable[[Array, Array, Scratch], list[Call]] = field(repr=False)
+    kinks: tuple[float, ...] = field(default=(), repr=False)
 
     def __call__(self, z: ArrayLike) -> Array:
         """Return ``f(z)``, of the shape of ``z``."""
@@ -171,9 +174,11 @@ def _identity_slope(a: Array, out: Array, scratch: Scratch) -> list[Call]:
 
 
 #: ``max(0, z)``; derivative 1 where z > 0, else 0.
-relu = Activation("relu", _relu, _relu_forward, _relu_slope)
+relu = Activation("relu", _relu, _relu_forward, _relu_slope, kinks=(0.0,))
 #: ``z`` where z > 0, else ``0.01 z``.
-leaky_relu = Activation("leaky_relu", _leaky_relu, _leaky_relu_forward, _leaky_relu_slope)
+leaky_relu = Activation(
+    "leaky_relu", _leaky_relu, _leaky_relu_forward, _leaky_relu_slope, kinks=(0.0,)
+)
 #: The hyperbolic tangent; derivative ``1 - a**2``.
 tanh = Activation("tanh", np.tanh, _tanh_forward, _tanh_slope)
 #: ``1 / (1 + exp(-z))``; derivative ``a (1 - a)``.

@@ -158,8 +158,8 @@ class Evaluator:
         values = np.asarray(self.f(points)) if self.batched else self._one_by_one(points)
         if values.shape != (len(points),):
             raise ValueError(
-                f"f returned shape {values.shape} for {len(points)} vectors: one number for "
-                "each is needed (batched=True)"
+                f"f returned shape {values.shape} for vectors {points.shape}: one number for each "
+                "is needed (batched=True)"
             )
         if not np.isfinite(values).all():
             raise ValueError("f returned NaN or infinity near theta: a finite number is needed")
@@ -291,8 +291,8 @@ def _check_directions(directions: ArrayLike, theta: Array) -> Array:
         )
     if along.ndim != 2 or along.shape[1] != size or along.size == 0 or along.dtype.kind not in "fi":
         raise ValueError(
-            f"directions has shape {along.shape} and dtype {along.dtype}: (directions, {size}) real "
-            "numbers, or a list of parameters' numbers, is needed"
+            f"directions has shape {along.shape} and dtype {along.dtype}: (directions, {size}) "
+            "real numbers, or a list of parameters' numbers, is needed"
         )
     if not along.any(axis=1).all():
         raise ValueError("directions has a row of zeros: a direction is needed in every row")
@@ -386,5 +386,10 @@ def find_step(
         raise ValueError("f returned NaN or infinity near theta: a finite number is needed")
     best = int(np.nanargmin(errors))
     return FoundStep(
-        float(steps[best]), float(derivatives[best]), float(errors[best]), steps, derivatives, errors
+        float(steps[best]),
+        float(derivatives[best]),
+        float(errors[best]),
+        steps,
+        derivatives,
+        errors,
     )

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import harness, targets
+from benchmarks import checks, harness, targets
 from benchmarks.jobs import JOBS
-from benchmarks.peers import ours, textbook
+from benchmarks.peers import ours, ours_check, textbook
 
 BENCHMARKS = Path(harness.__file__).parent
 EVERY_JOB = pytest.mark.parametrize("job", JOBS.values(), ids=list(JOBS))
@@ -93,6 +93,38 @@ def test_replicates_of_a_job_are_its_lone_starts():
         assert (b[5] == b_lone).all()
 
 
+class InThisProcess:
+    """A worker of a peer that is imported here, or of a function instead of one."""
+
+    jobs = checks.SHARED
+
+    def __init__(self, prepare):
+        self.prepare = prepare
+
+    def ask(self, request):
+        job, *arguments = request
+        return 0.0, self.prepare(job)(*arguments)
+
+
+@pytest.mark.parametrize("job", checks.CHECKS.values(), ids=list(checks.CHECKS))
+def test_our_check_accepts_the_right_gradient_and_refuses_the_wrong(job):
+    assert "refuses" in checks.accepts_and_refuses(InThisProcess(ours_check.prepare), job)
+
+
+@pytest.mark.parametrize("verdict", [True, False])
+def test_a_check_that_always_says_the_same_is_refused(verdict):
+    worker = InThisProcess(lambda job: lambda *arguments: verdict)
+    said = "accepts a wrong gradient" if verdict else "refuses the right gradient"
+    with pytest.raises(harness.PeerError, match=said):
+        checks.accepts_and_refuses(worker, checks.CHECKS["check-1000"])
+
+
+def test_checked_networks_have_as_many_parameters_as_their_titles_say():
+    for job in checks.CHECKS.values():
+        count = sum(part.size for layer in job.start() for part in layer)
+        assert f"{count:,} parameters" in job.title
+
+
 def test_a_row_takes_the_median_of_paired_ratios():
     row = targets.speed_row("full-batch", "", "step", "textbook", [1, 2, 4], [3, 8, 10], "")
     assert (row.ratio, row.low, row.high, row.met) == (3.0, 2.75, 3.5, True)
@@ -114,7 +146,7 @@ def test_a_worker_reports_a_peer_that_cannot_be_imported():
 
 def test_every_target_belongs_to_a_job_and_a_peer():
     for job, peer in targets.SPEED:
-        assert job in {*JOBS, "cold-start"}
+        assert job in {*JOBS, *checks.CHECKS, "cold-start"}
         assert peer in targets.PEERS
 
 

@@ -14,19 +14,28 @@ import dlbook
 
 MODULES = sorted(module.name for module in pkgutil.walk_packages(dlbook.__path__, "dlbook."))
 # Machinery that pages never call: documented, but without examples.
-INTERNAL = {"dlbook._checks", "dlbook._figure", "dlbook.engine", "dlbook.batches", "dlbook.history"}
+INTERNAL = {
+    "dlbook._checks",
+    "dlbook._figure",
+    "dlbook._kinks",
+    "dlbook.batches",
+    "dlbook.engine",
+    "dlbook.history",
+}
 # What functions return, errors, and bases to derive from: shown by the examples of others.
 SHOWN_ELSEWHERE = {
     "dlbook.activations.Scratch",
     "dlbook.bugs.game.HiddenBug",
     "dlbook.diagnosis.Diagnosis",
     "dlbook.diagnosis.Pattern",
+    "dlbook.coordinates.Moved",
     "dlbook.evidence.Claim",
     "dlbook.evidence.ClaimError",
     "dlbook.evidence.Difference",
     "dlbook.evidence.Interval",
     "dlbook.datasets.Part",
     "dlbook.datasets.Split",
+    "dlbook.differences.FoundStep",
     "dlbook.gradcheck.GradientCheck",
     "dlbook.gradcheck.ParameterCheck",
     "dlbook.losses.Loss",

@@ -1,11 +1,10 @@
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from dlbook import L2, MLP
+from dlbook import L1, L2, MLP, Dropout, MaxNorm, relu
 from dlbook.activations import ACTIVATIONS
-from dlbook.gradcheck import TOLERANCES, check_gradient, default_step, numerical_derivatives
+from dlbook.differences import numerical_derivatives
+from dlbook.gradcheck import TOLERANCES, check_gradient, check_network
 from dlbook.losses import LOSSES
 
 METHODS = sorted(TOLERANCES)
@@ -27,78 +26,6 @@ def problem(loss=None, activation="tanh", outputs=1, dtype=np.float64):
     X = rng.normal(size=(9, 3)).astype(dtype)
     y = rng.normal(size=(9, outputs)) if loss == "squared_error" else rng.integers(0, 2, 9)
     return network, theta, X, y
-
-
-# ----------------------------------------------------------------------------- differences
-
-
-@pytest.mark.parametrize(
-    ("method", "expected"),
-    # of t^3 at 1 with h = 1/2: (27/8 - 1)/h, (27/8 - 1/8)/(2h), Im (1 + i/2)^3 / h
-    [("forward", 4.75), ("central", 3.25), ("complex", 2.75)],
-)
-def test_the_three_quotients_by_hand(method, expected):
-    found = numerical_derivatives(cubic, np.array([1.0]), np.eye(1), method, step=0.5)
-    np.testing.assert_allclose(found, [expected], rtol=1e-14)
-
-
-@pytest.mark.parametrize(("method", "order"), [("forward", 1), ("central", 2), ("complex", 2)])
-def test_errors_shrink_with_the_power_of_the_step(method, order):
-    errors = [
-        abs(
-            numerical_derivatives(lambda t: np.exp(t).sum(), np.zeros(1), np.eye(1), method, h)[0]
-            - 1
-        )
-        for h in (1e-2, 1e-3)
-    ]
-    assert np.log10(errors[0] / errors[1]) == pytest.approx(order, abs=0.02)
-
-
-@pytest.mark.parametrize("method", METHODS)
-@given(
-    direction=st.lists(st.floats(-3, 3), min_size=3, max_size=3).filter(lambda v: any(map(abs, v)))
-)
-def test_derivatives_along_a_direction_are_linear_in_it(method, direction):
-    v = np.array(direction)
-    if np.linalg.norm(v) < 1e-2:
-        v = v + 1
-    found = numerical_derivatives(cubic, START, v[None], method)
-    tolerance = {"forward": 1e-5, "central": 1e-7, "complex": 1e-12}[method]
-    np.testing.assert_allclose(found, [cubic_slope(START) @ v], rtol=tolerance, atol=tolerance * 30)
-
-
-@pytest.mark.parametrize("method", METHODS)
-def test_default_steps_are_good_to_their_tolerances(method):
-    found = numerical_derivatives(cubic, START, np.eye(3), method)
-    np.testing.assert_allclose(found, cubic_slope(START), rtol=TOLERANCES[method])
-
-
-def test_default_steps_balance_both_errors():
-    eps = 2.0**-52
-    assert default_step("forward") == eps**0.5
-    assert default_step("central") == pytest.approx(eps ** (1 / 3))
-    assert default_step("forward", np.float32) == pytest.approx(2.0**-11.5)
-    assert default_step("complex") < 1e-15
-
-
-@pytest.mark.parametrize("method", METHODS)
-def test_many_vectors_at_once_give_the_same(method):
-    network, theta, X, y = problem()
-
-    def f(t):
-        return network.loss(t, X, y)
-
-    one_by_one = numerical_derivatives(f, theta, np.eye(theta.size), method)
-    at_once = numerical_derivatives(f, theta, np.eye(theta.size), method, batched=True)
-    np.testing.assert_allclose(at_once, one_by_one, rtol=1e-6, atol=1e-8)
-
-
-def test_more_vectors_than_are_taken_at_a_time():
-    theta = np.linspace(-1, 1, 700)
-    found = numerical_derivatives(
-        lambda t: (t**2).sum(axis=-1), theta, np.eye(700), "central", batched=True
-    )
-    np.testing.assert_allclose(found, 2 * theta, atol=1e-8)
 
 
 # ------------------------------------------------------------------------------ the verdict
@@ -199,6 +126,29 @@ def test_float32_has_its_own_steps_and_tolerance(method):
     assert not report.passed
 
 
+@pytest.mark.parametrize(
+    ("method", "steps_of_rounding"),
+    # of f = 2: 4 eps |f| / h; Richardson's (4 c(h/2) - c(h)) / 3 has 8/3 + 1/3 of it
+    [("forward", 1), ("central", 1), ("richardson", 3)],
+)
+def test_the_floor_is_what_rounding_does_to_a_difference(method, steps_of_rounding):
+    for dtype in (np.float64, np.float32):
+        theta = np.zeros(1, dtype)
+        report = check_gradient(lambda t: 2 + t[0], theta, [1.0], method=method, step=1e-3)
+        expected = steps_of_rounding * 8 * float(np.finfo(dtype).eps) / 1e-3
+        assert report.floor == pytest.approx(expected, rel=1e-12)
+
+
+def test_float32_tolerates_the_square_root():
+    for method in METHODS:
+        reports = [
+            check_gradient(cubic, START.astype(dtype), cubic_slope(START), method=method)
+            for dtype in (np.float64, np.float32)
+        ]
+        assert reports[0].tolerance == TOLERANCES[method]
+        assert reports[1].tolerance == pytest.approx(TOLERANCES[method] ** 0.5)
+
+
 def test_a_tolerance_and_a_step_of_your_own():
     wrong = cubic_slope(START) * (1 + 1e-3)
     assert not check_gradient(cubic, START, wrong).passed
@@ -279,6 +229,275 @@ def test_random_directions_are_seeded():
     assert {round(float(x), 9) for x in along(3)} <= sums
 
 
+# ----------------------------------------------------------------------------- some entries
+
+
+def test_some_entries_of_each_parameter_cost_as_much_however_many_there_are():
+    for hidden in (10, 200):
+        network = MLP((4, hidden, 1), "tanh")
+        theta, X = network.initialize(rng=0, bias=0.1), np.ones((3, 4))
+        f = lambda t: network.loss(t, X, [0, 1, 1])  # noqa: E731, B023
+        gradient = network.gradient(theta, X, [0, 1, 1])
+        report = check_gradient(f, theta, gradient, names=network.layout, entries=5)
+        assert report.passed
+        # W1, b1 and W2 have more than five entries, b2 has one
+        assert len(report.coordinates) == 16
+        assert report.evaluations == 33
+        np.testing.assert_array_equal(report.analytic, gradient[report.coordinates])
+        layout = network.layout.values()
+        counts = [np.isin(np.arange(theta.size)[w], report.coordinates).sum() for w, _ in layout]
+        assert counts == [5, 5, 5, 1]
+
+
+def test_a_wrong_entry_that_is_met_is_named_with_its_place():
+    network, theta, X, y = problem()
+    met = 0
+    for seed in range(30):
+        gradient = network.gradient(theta, X, y)
+        network.views(gradient)["W2"][3, 1] += 0.25
+        report = check_network(network, theta, X, y, gradient, entries=8, rng=seed)
+        place = network.layout["W2"].where.start + 3 * 4 + 1
+        assert report.failed == (["W2"] if place in report.coordinates else [])
+        for each in report.parameters:
+            if not each.passed:
+                assert each.worst == (3, 1)
+        met += not report.passed
+    # 8 of the 20 entries of W2: met in 2 of 5 draws (3 standard deviations of 30)
+    assert 12 - 8 <= met <= 12 + 8
+
+
+def test_entries_are_drawn_with_the_seed_given():
+    network, theta, X, y = problem()
+    draw = lambda seed: check_network(network, theta, X, y, entries=3, rng=seed).coordinates  # noqa: E731
+    np.testing.assert_array_equal(draw(1), draw(1))
+    assert not np.array_equal(draw(1), draw(2))
+    everything = check_network(network, theta, X, y, entries=10**6)
+    np.testing.assert_array_equal(everything.coordinates, np.arange(theta.size))
+
+
+# --------------------------------------------------------------------------------- a network
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_the_quick_way_gives_the_same_report(activation, loss, method):
+    network, theta, X, y = problem(loss, activation, 3 if loss == "softmax_cross_entropy" else 1)
+    quick = check_network(network, theta, X, y, penalty=L2(0.1), method=method)
+    plain = check_gradient(
+        lambda t: network.loss(t, X, y, L2(0.1)),
+        theta,
+        lambda t: network.gradient(t, X, y, L2(0.1)),
+        names=network.layout,
+        method=method,
+    )
+    assert quick.passed
+    assert quick.difference < TOLERANCES[method]
+    assert quick.floor == pytest.approx(plain.floor)
+    assert (quick.step, quick.tolerance) == (plain.step, plain.tolerance)
+    # both have rounding of their own, up to the floor
+    np.testing.assert_allclose(quick.numeric, plain.numeric, rtol=1e-12, atol=quick.floor)
+    assert [each.name for each in quick.parameters] == list(network.layout)
+    assert abs(quick.evaluations - plain.evaluations) <= 1
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("name", ["W1", "b2", "W3", "b3"])
+def test_the_quick_way_names_what_is_wrong(name, dtype, method):
+    for activation in ("tanh", "relu"):
+        network, theta, X, y = problem(activation=activation, dtype=dtype)
+        gradient = network.gradient(theta, X, y)
+        network.views(gradient)[name][...] *= 1.5
+        report = check_network(network, theta, X, y, gradient, method=method)
+        assert report.failed == [name]
+
+
+def test_nothing_is_measured_again_without_a_kink():
+    network, theta, X, y = problem()
+    right = check_network(network, theta, X, y)
+    wrong = check_network(network, theta, X, y, 2 * network.gradient(theta, X, y))
+    assert wrong.settled == right.settled == 0
+    assert wrong.evaluations == right.evaluations == 2 * theta.size + 1
+
+
+@pytest.mark.parametrize("penalty", [L2(0.5), L1(0.5), [L2(0.1), MaxNorm(2.0)]], ids=str)
+def test_a_forgotten_penalty_is_found_in_the_weights(penalty):
+    network, theta, X, y = problem()
+    assert check_network(network, theta, X, y, penalty=penalty).passed
+    forgotten = network.gradient(theta, X, y)
+    report = check_network(network, theta, X, y, forgotten, penalty=penalty)
+    assert report.failed == ["W1", "W2", "W3"]
+
+
+def test_no_false_alarm_from_a_hundred_starts():
+    rng = np.random.default_rng(5)
+    network = MLP((3, 6, 4, 1), "relu")
+    X, y = rng.normal(size=(40, 3)), rng.integers(0, 2, 40)
+    raw = 0
+    for seed in range(100):
+        theta = network.initialize(rng=seed)
+        assert check_network(network, theta, X, y).passed
+        raw += check_network(network, theta, X, y, settle_kinks=False).passed
+    assert raw < 100  # kinks do give false alarms when nothing is done about them
+
+
+def test_the_same_masks_in_every_evaluation():
+    network, theta, X, y = problem(activation="relu")
+    masks = [Dropout(0.5).mask((9, units), rng=3) for units in (5, 4)]
+
+    def loss(t):
+        parts, a = network.views(t), X
+        for layer in (1, 2):
+            z = a @ parts[f"W{layer}"] + parts[f"b{layer}"]
+            a = relu(z) * masks[layer - 1]
+        return network.loss_function(a @ parts["W3"] + parts["b3"], y)
+
+    gradient = numerical_derivatives(loss, theta, method="complex")
+    assert check_network(network, theta, X, y, gradient, masks=masks).passed
+    unmasked = network.gradient(theta, X, y)
+    assert "W1" in check_network(network, theta, X, y, unmasked, masks=masks).failed
+    with pytest.raises(ValueError, match="gradient is None: with masks"):
+        check_network(network, theta, X, y, masks=masks)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_random_directions_of_a_network(method):
+    network, theta, X, y = problem(activation="relu")
+    report = check_network(network, theta, X, y, method=method, directions=4)
+    assert report.passed
+    assert report.coordinates is None
+    plain = check_gradient(
+        lambda t: network.loss(t, X, y),
+        theta,
+        network.gradient(theta, X, y),
+        method=method,
+        directions=4,
+    )
+    np.testing.assert_allclose(report.analytic, plain.analytic)
+    np.testing.assert_allclose(report.numeric, plain.numeric, rtol=1e-4)
+    wrong = network.gradient(theta, X, y)
+    wrong[7] += 0.01
+    assert not check_network(network, theta, X, y, wrong, method=method, directions=4).passed
+
+
+# ------------------------------------------------------------------------------------- kinks
+
+
+def one_unit(z, **options):
+    """Check a lone ReLU unit whose pre-activation in the first of two rows is ``z``."""
+    network = MLP((1, 1, 1), "relu", "squared_error")
+    theta = np.array([1.0, z - 1.0, 2.0, 0.5])
+    X, y = np.array([[1.0], [3.0]]), np.array([0.0, 1.0])
+    return check_network(network, theta, X, y, **options), network, theta, X, y
+
+
+@pytest.mark.parametrize("z", [2e-6, -2e-6])
+def test_kinks_between_the_points_are_counted_by_hand(z):
+    # the step is 6e-6, so a row of feature 1 changes sides when W1 or b1 moves by it; the row
+    # of feature 3 stays far away
+    report, *_ = one_unit(z)
+    assert list(report.kinks) == [1, 1, 0, 0]
+    assert [each.kinks for each in report.parameters] == [1, 1, 0, 0]
+    assert not one_unit(20 * z)[0].kinks.any()
+    assert not one_unit(z, method="complex")[0].kinks.any()
+    assert list(one_unit(20 * z, step=1e-3)[0].kinks) == [1, 1, 0, 0]
+
+
+@pytest.mark.parametrize("z", [2e-6, -2e-6])
+def test_what_differs_across_a_kink_is_measured_again(z):
+    raw, network, theta, X, y = one_unit(z, settle_kinks=False)
+    # the true slope by b1 has the first row's share or not; a difference has a part of it
+    assert raw.failed == ["W1", "b1"]
+    assert raw.settled == 0
+    report, *_ = one_unit(z)
+    assert report.passed
+    assert report.settled == 2
+    np.testing.assert_allclose(report.numeric, network.gradient(theta, X, y), rtol=1e-7)
+    assert report.evaluations == raw.evaluations + 2
+    assert "kinks in 2 of 4 differences; 2 differed and were measured again" in str(report)
+    assert "kinks in 2 of 4 differences)" in str(raw)
+
+
+def test_on_a_kink_itself_the_slope_that_relu_takes_counts():
+    # z = 0 in the first row: the difference has half of its share, ReLU's slope at 0 none of it
+    raw, *_ = one_unit(0.0, settle_kinks=False)
+    assert raw.failed == ["W1", "b1"]
+    report, *_ = one_unit(0.0)
+    assert report.passed
+    assert list(report.kinks) == [1, 1, 0, 0]
+    share = (2.0 * 0 + 0.5 - 0.0) * 2.0 / 2  # (output - target) W2 / rows
+    assert raw.numeric[1] - report.numeric[1] == pytest.approx(share / 2, rel=1e-4)
+
+
+@pytest.mark.parametrize("factor", [2, 0.5, 1 + 1e-5, -1])
+def test_a_kink_excuses_no_wrong_gradient(factor):
+    _, network, theta, X, y = one_unit(2e-6)
+    gradient = network.gradient(theta, X, y)
+    gradient[1] *= factor
+    assert check_network(network, theta, X, y, gradient).failed == ["b1"]
+
+
+def test_many_kinks_in_float32_neither_alarm_nor_hide():
+    rng = np.random.default_rng(0)
+    network = MLP((4, 8, 5, 1), "relu", dtype=np.float32)
+    X, y = rng.normal(size=(300, 4)).astype(np.float32), rng.integers(0, 2, 300)
+    theta = network.initialize(rng=0)
+    report = check_network(network, theta, X, y)
+    assert report.passed
+    assert np.count_nonzero(report.kinks) > 40
+    gradient = network.gradient(theta, X, y)
+    network.views(gradient)["b1"][...] *= 1.2
+    assert check_network(network, theta, X, y, gradient).failed == ["b1"]
+
+
+def test_directions_across_kinks_are_settled_too():
+    network, theta, X, y = problem(activation="relu")
+    raw = check_network(network, theta, X, y, directions=20, step=0.05, settle_kinks=False)
+    assert raw.kinks.any()
+    assert not raw.passed
+    report = check_network(network, theta, X, y, directions=20, step=0.05, tolerance=1e-3)
+    assert report.settled > 0
+    assert report.passed
+
+
+def near_kinks(t):
+    return np.abs(t - np.array([2e-6, 0.0, 1.0])).sum() + (t**2).sum()
+
+
+def test_kinks_of_any_function_are_found_where_the_gradients_differ():
+    theta = np.zeros(3)
+    slopes = np.array([-1.0, 0.3, -1.0])  # at the second kink itself, any slope of -1 to 1
+    raw = check_gradient(near_kinks, theta, slopes, settle_kinks=False)
+    assert not raw.passed
+    assert raw.settled == 0
+    for method in ("central", "richardson"):
+        step = 6e-6
+        report = check_gradient(near_kinks, theta, slopes, method=method, step=step)
+        assert report.passed, str(report)
+        assert list(report.kinks) == [1, 1, 0]
+        assert report.settled == 2
+        np.testing.assert_allclose(report.numeric, slopes, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "slopes", [[-0.5, 0, -1], [1, 0, -1], [-1, 1.1, -1], [-1, -1.1, -1], [-1, 0, -0.99]], ids=str
+)
+def test_no_slope_beyond_a_kinks_own_is_accepted(slopes):
+    assert not check_gradient(near_kinks, np.zeros(3), np.array(slopes, float)).passed
+
+
+@pytest.mark.parametrize("error", [1e-3, 1e-5, 3e-7])
+def test_curvature_is_no_kink(error):
+    # slopes to both sides differ by h f'' = 7e-5 here, more than some of these errors
+    wrong = cubic_slope(START) * np.array([1, 1, 1 + error])
+    names = {"a": slice(0, 2), "b": slice(2, 3)}
+    report = check_gradient(cubic, START, wrong, names=names)
+    assert report.failed == ["b"]
+    assert report.settled == 0
+    assert not report.kinks.any()
+
+
 # ---------------------------------------------------------------------------------- bad input
 
 
@@ -296,9 +515,15 @@ def test_random_directions_are_seeded():
         ({"tolerance": -1}, ValueError, r"tolerance is -1.*above 0"),
         ({"directions": 0}, ValueError, r"directions is 0.*at least 1"),
         ({"directions": 2, "rng": "a"}, TypeError, r"rng is 'a'"),
+        ({"entries": 0}, ValueError, r"entries is 0.*at least 1"),
+        ({"entries": 2, "directions": 2}, ValueError, r"entries and directions are both given"),
         ({"f": lambda t: t}, ValueError, r"f returned shape \(3,\).*single number"),
         ({"f": lambda t: np.nan}, ValueError, r"f returned NaN.*finite"),
-        ({"f": lambda t: t.sum(), "batched": True}, ValueError, r"f returned shape \(\) for 3"),
+        (
+            {"f": lambda t: t.sum(), "batched": True},
+            ValueError,
+            r"f returned shape \(\) for vectors \(1, 3\)",
+        ),
         ({"names": {"a": slice(5, 9)}}, ValueError, r"names\['a'\] .*of the 3"),
     ],
 )
@@ -307,3 +532,11 @@ def test_bad_input_stops_at_the_door(arguments, kind, pattern):
     with pytest.raises(kind, match=pattern) as error:
         check_gradient(**{**good, **arguments})
     assert "\n" not in str(error.value)
+
+
+def test_a_network_out_of_range_stops_with_a_sentence():
+    network, theta, X, y = problem("squared_error")
+    with pytest.raises(ValueError, match=r"the loss is NaN or infinite near theta"):
+        check_network(network, theta * 1e200, X, y)
+    with pytest.raises(ValueError, match=r"gradient has shape \(3,\), theta \(49,\)"):
+        check_network(network, theta, X, y, np.ones(3))

@@ -18,13 +18,15 @@ ORDER = [
     {"bugs", "diagnosis"},
     {"training"},
     {"batches", "gradcheck", "history", "progress"},
+    {"_kinks"},
+    {"coordinates"},
     {"textbook"},
     {"network"},
     {"engine"},
     {"optimizers"},
     {"schedules"},
     {"dropout", "penalties"},
-    {"activations", "datasets", "initializers", "losses"},
+    {"activations", "datasets", "differences", "initializers", "losses"},
     {"_checks"},
 ]
 LINE = {name: line for line, names in enumerate(ORDER) for name in names}
