@@ -321,7 +321,8 @@ def _conclude(
     found = _one_row(check, rows)
     if found:
         row, weight = found
-        return "sample", weight, row, f"row {row} of the data counts {round(weight, 3) + 0.0:g} times, not once"
+        times = round(weight, 3) + 0.0  # no minus zero
+        return "sample", weight, row, f"row {row} of the data counts {times:g} times, not once"
     kinds = {each.kind for each in patterns}
     if {each.kind for each in patterns if each.kind or each.value is None} == {"factor"}:
         factors = np.array([each.value for each in patterns])
