@@ -12,9 +12,18 @@ from scipy_doctest import testmod as run_examples
 
 import dlbook
 
-MODULES = sorted(f"dlbook.{module.name}" for module in pkgutil.iter_modules(dlbook.__path__))
+MODULES = sorted(module.name for module in pkgutil.walk_packages(dlbook.__path__, "dlbook."))
 # Machinery that pages never call: documented, but without examples.
-INTERNAL = {"dlbook._checks", "dlbook._figure", "dlbook.engine", "dlbook.batches", "dlbook.history"}
+INTERNAL = {
+    "dlbook._checks",
+    "dlbook._figure",
+    "dlbook.batches",
+    "dlbook.engine",
+    "dlbook.exercises.gradient_checking.differences",
+    "dlbook.exercises.gradient_checking.limits",
+    "dlbook.exercises.gradient_checking.verdicts",
+    "dlbook.history",
+}
 # What functions return, errors, and bases to derive from: shown by the examples of others.
 SHOWN_ELSEWHERE = {
     "dlbook.activations.Scratch",
@@ -24,6 +33,9 @@ SHOWN_ELSEWHERE = {
     "dlbook.evidence.Interval",
     "dlbook.datasets.Part",
     "dlbook.datasets.Split",
+    "dlbook.exercises.gradient_checking.puzzle.Mystery",
+    "dlbook.exercises.grading.Hint",
+    "dlbook.exercises.grading.Verdict",
     "dlbook.gradcheck.GradientCheck",
     "dlbook.gradcheck.ParameterCheck",
     "dlbook.losses.Loss",
