@@ -310,15 +310,29 @@ NAMES = (
         (lambda a, n, lay: list(lay) if differs(a, n) else [], "you name all"),
         (lambda a, n, lay: [k for k in lay if k not in named_by_loop(a, n, lay)], "that agree"),
         (lambda a, n, lay: named_by_loop(a, n, lay)[:1], "end at the first"),
+        (
+            lambda a, n, lay: [k for k, (s, _) in lay.items() if not np.allclose(a[s], n[s])],
+            "what do you allow",
+        ),
+        (
+            lambda a, n, lay: [
+                k for k, (s, _) in lay.items() if relative_by_hand(a[s], n[s]) > 1e-6
+            ],
+            "what do you allow",
+        ),
+        (
+            lambda a, n, lay: [
+                k for k, (s, _) in lay.items() if relative_by_hand(a[s], n[s]) > 1e-10
+            ],
+            "count as right here",
+        ),
         (entry_by_entry, "By itself"),
         (nothing_is_right_of_nan, "0/0"),
         (
-            lambda a, n, lay: (
-                [k for k, (s, _) in lay.items() if (a[s] != n[s]).any()][:4] or list(lay)
-            ),
-            "you name all",
+            lambda a, n, lay: [k for k, (s, _) in lay.items() if (a[s] != n[s]).any()],
+            "count as right here",
         ),
-        (lambda a, n, lay: named_by_loop(a, n, lay) or ["W1"], "rounding alone"),
+        (lambda a, n, lay: named_by_loop(a, n, lay) or ["W1"], "count as right here"),
         (lambda a, n, lay: "W2", "a list of names is needed"),
         (lambda a, n, lay: 1, "a list is needed"),
         (lambda a, n, lay: [0, 3], "names such as"),

@@ -33,7 +33,7 @@ def _judge(answer: Any, right: Quotient, mistakes: list[tuple[Quotient, str]]) -
         if same(found, number(ask(answer, f, x, 2 * h, given=_GIVEN), _GIVEN)):
             raise Hint("Twice the step gives the same result: where does your function use `h`?")
         raise Hint(
-            f"Given {_GIVEN}, your function returns {found:.6g}, and the formula something else. "
+            f"Given {_GIVEN}, your function returns {found:.10g}, and the formula something else. "
             "Work this case out on paper and compare the parts."
         )
     for given, f, x, h in _MORE:

@@ -180,7 +180,9 @@ def check_beside_kinks(answer: Any) -> None:
         ],
     )
     if crossed != 3:
-        raise Hint(f"You leave out {crossed:g} entries: for how many does the pattern change?")
+        raise Hint(
+            f"You leave out {crossed:g} of the 5 entries: for how many does the pattern change?"
+        )
     if difference > 1e-3:
         raise Hint("You count the crossings, but their entries are still in the difference.")
     bug = right.copy()

@@ -70,7 +70,7 @@ def _pair(**factors: float) -> tuple[Array, Array]:
     """Return numeric gradients, and analytic ones with some parameters scaled."""
     rng = np.random.default_rng(5)
     numeric = rng.normal(size=13)
-    analytic = numeric * (1 + 1e-10 * rng.normal(size=13))
+    analytic = numeric * (1 + 5e-9 * rng.normal(size=13))
     for name, factor in factors.items():
         analytic[_LAYOUT[name].where] *= factor
     return analytic, numeric
@@ -98,12 +98,14 @@ def wrong_parameters(answer: Any) -> None:
     found = names(_pair(W2=2))
     if found == everything - {"W2"}:
         raise Hint("You list the parameters that agree.")
+    if names(_pair()):
+        raise Hint("Gradients that differ by less than 1e-7 count as right here.")
     if found == everything:
         raise Hint("One parameter is wrong and you name all: judge each by its own numbers.")
     if found != {"W2"}:
         raise Hint(f"W2 has twice its gradient, and you list {sorted(found)}.")
-    if names(_pair()):
-        raise Hint("Gradients that differ by rounding alone are right.")
+    if names(_pair(W1=1 + 1e-6)) != {"W1"}:
+        raise Hint("W1 is off by one part in a million, and you let it pass: what do you allow?")
     if names(_pair(W1=-1, b2=2)) != {"W1", "b2"}:
         raise Hint("Two parameters are wrong: does your loop end at the first?")
     small = _pair(b2=2)
