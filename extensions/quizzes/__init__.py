@@ -20,7 +20,7 @@ from sphinx.util.docutils import SphinxDirective
 
 HERE = Path(__file__).parent
 FILES = ("quizzes.js", "quizzes.css")
-WITH_SCRIPTS = ("html", "dirhtml", "singlehtml")
+WITH_SCRIPTS = ("html", "dirhtml")  # where each page has its own questions 1, 2, …
 OPTION = re.compile(r"^([-*+] )\[([ x])\] ")
 VERDICTS = {True: "Right.", False: "Not quite."}
 

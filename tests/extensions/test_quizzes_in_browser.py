@@ -105,12 +105,14 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(browser: Browser, html: Path) -> Iterator[Any]:
-    """Open the page from its file; the test fails if a script of the page does."""
+    """Open the page from its file, or ``without`` another; the test fails if a script does."""
     errors: list[str] = []
     contexts = []
 
-    def open_page(**settings: Any) -> Page:
+    def open_page(without: str = "", **settings: Any) -> Page:
         contexts.append(browser.new_context(**settings))
+        if without:
+            contexts[-1].route(without, lambda route: route.abort())
         page = contexts[-1].new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto((html / "book" / "a.html").as_uri())
@@ -174,6 +176,8 @@ def test_the_keyboard_is_enough_and_its_focus_stays(page: Page) -> None:
     page.keyboard.press("Space")
     expect(checks(page, 1)).to_be_focused()
     expect(heard(page, 1)).to_contain_text("Right.")
+    page.keyboard.press("Tab")  # equations can be scrolled by the keyboard
+    expect(heard(page, 1).locator(".equation")).to_be_focused()
     page.keyboard.press("Tab")
     expect(option(page, "A wrong sign")).to_be_focused()
 
@@ -256,6 +260,17 @@ def test_it_fits_a_phone(open_page: Any, javascript: bool) -> None:
         assert min(box["width"], box["height"]) >= 24
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 390
+
+
+def test_nothing_moves_when_the_script_has_run(open_page: Any) -> None:
+    def heights(page: Page) -> list[float]:
+        return [quiz.bounding_box()["height"] for quiz in page.locator(".quiz").all()]
+
+    after = heights(open_page())
+    # the script does not come, but the style sheet expects it
+    before = heights(open_page(without="**/quizzes.js*"))
+    for height, wanted in zip(before, after, strict=True):
+        assert abs(height - wanted) <= 2
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
