@@ -3,6 +3,7 @@
 An import only ever points down this list::
 
     plotting, diagrams          the book's figures, alone with matplotlib
+    exercises                   checkers that hint at what is wrong
     evidence                    replicates summarised; claims
     bugs, diagnosis             a gallery of bugs; what a failed check says of one
     training, history, batches  a run and its record

@@ -12,6 +12,8 @@ from bs4 import BeautifulSoup
 from expectations import CLAIM, part_of
 from pages import EXECUTED, PAGES, Page
 
+from dlbook.exercises import EXERCISES
+
 LONGEST_PAGE = 320
 LONGEST_SCRATCH_CELL = 15
 FEWEST_WORDS_IN_ALT = 4
@@ -207,6 +209,37 @@ def test_nothing_on_stderr(page: Page, built_book) -> None:
         if output.get("name") == "stderr"
     ]
     assert not said
+
+
+def verdicts(page: Page, built_book) -> list[tuple[str, str, bool]]:
+    """Return what checkers of exercises said: the name, the verdict, and if of a solution."""
+    found = []
+    for cell in built_book.notebook(page.name)["cells"]:
+        solved = "solution" in cell["metadata"].get("tags", [])
+        for output in cell.get("outputs", []):
+            text = "".join(output.get("data", {}).get("text/plain", ""))
+            match = re.fullmatch(r"(Right|Not yet|To do): .* \[([a-z-]+-\d+)\]", text, re.DOTALL)
+            if match:
+                found.append((match[2], match[1], solved))
+    return found
+
+
+@each_executed
+def test_checkers_accept_solutions_and_leave_the_rest_to_the_reader(page: Page, built_book) -> None:
+    wrong = [each for each in verdicts(page, built_book) if (each[1] == "Right") != each[2]]
+    assert not wrong
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in EXECUTED if page.name.endswith("/exercises")], ids=lambda p: p.name
+)
+def test_a_page_of_exercises_solves_all_of_its_chapter(page: Page, built_book) -> None:
+    chapter = page.name.split("/")[0]
+    said = verdicts(page, built_book)
+    ours = {name for name in EXERCISES if name.rsplit("-", 1)[0] == chapter}
+    assert ours
+    assert {name for name, _, solved in said if solved} == ours
+    assert {name for name, _, solved in said if not solved} == ours
 
 
 def test_results_are_complete(built_book) -> None:

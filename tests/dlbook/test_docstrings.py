@@ -20,6 +20,9 @@ INTERNAL = {
     "dlbook._kinks",
     "dlbook.batches",
     "dlbook.engine",
+    "dlbook.exercises.gradient_checking.differences",
+    "dlbook.exercises.gradient_checking.limits",
+    "dlbook.exercises.gradient_checking.verdicts",
     "dlbook.history",
 }
 # What functions return, errors, and bases to derive from: shown by the examples of others.
@@ -36,6 +39,9 @@ SHOWN_ELSEWHERE = {
     "dlbook.datasets.Part",
     "dlbook.datasets.Split",
     "dlbook.differences.FoundStep",
+    "dlbook.exercises.gradient_checking.puzzle.Mystery",
+    "dlbook.exercises.grading.Hint",
+    "dlbook.exercises.grading.Verdict",
     "dlbook.gradcheck.GradientCheck",
     "dlbook.gradcheck.ParameterCheck",
     "dlbook.losses.Loss",

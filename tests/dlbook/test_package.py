@@ -14,6 +14,7 @@ FOLDER = Path(dlbook.__file__).parent
 ORDER = [
     {"diagrams", "plotting"},
     {"_figure"},
+    {"exercises"},
     {"evidence"},
     {"bugs", "diagnosis"},
     {"training"},

@@ -125,18 +125,23 @@ class TinyBook:
         return sorted(line.split()[1] for line in log.splitlines() if line.startswith("running "))
 
 
-@pytest.fixture
-def book(tmp_path: Path) -> TinyBook:
-    for folder in ("book", "dlbook"):
-        (tmp_path / folder).mkdir()
-    tiny = TinyBook(tmp_path)
-    (tmp_path / "conf.py").write_text(CONF.format(root=str(tmp_path)))
-    (tmp_path / "book" / "index.md").write_text(INDEX)
-    (tmp_path / "book" / "claims.md").write_text(CLAIMS)
-    (tmp_path / "dlbook" / "plotting.py").write_text(PLOTTING)
+def tiny_book(folder: Path) -> TinyBook:
+    """Write one into an empty folder."""
+    for name in ("book", "dlbook"):
+        (folder / name).mkdir()
+    tiny = TinyBook(folder)
+    (folder / "conf.py").write_text(CONF.format(root=str(folder)))
+    (folder / "book" / "index.md").write_text(INDEX)
+    (folder / "book" / "claims.md").write_text(CLAIMS)
+    (folder / "dlbook" / "plotting.py").write_text(PLOTTING)
     for module in ("evidence.py", "_checks.py"):
-        shutil.copy(ROOT / "dlbook" / module, tmp_path / "dlbook")
+        shutil.copy(ROOT / "dlbook" / module, folder / "dlbook")
     tiny.package()
     tiny.page("a", "import dlbook\nprint('a says', dlbook.number)")
     tiny.page("b", "import dlbook\nprint('b says', dlbook.number)")
     return tiny
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> TinyBook:
+    return tiny_book(tmp_path)
