@@ -9,6 +9,6 @@ from pathlib import Path
 def written(folder: Path) -> Iterator[Path]:
     """Yield all files below a folder in order, without the caches that tools leave there."""
     for path in sorted(folder.rglob("*")):
-        parts = path.relative_to(folder).parts
-        if path.is_file() and not any(p == "__pycache__" or p.startswith(".") for p in parts):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if path.is_file() and not hidden and path.suffix != ".pyc":
             yield path

@@ -64,7 +64,7 @@ def fingerprint() -> str:
     makers = "runtime.py sources.py snapshot.mjs boot.js libraries.js loops.js loops.mjs loops.wat"
     parts = [*(HERE / name for name in makers.split()), *(ROOT / name for name in DATA)]
     parts += [*written(ROOT / "dlbook"), *written(HERE / "interpreter")]
-    for path in sorted(parts):
+    for path in sorted(filter(Path.is_file, parts)):
         digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -126,6 +126,8 @@ def test_an_edit_of_the_package_makes_another_runtime(
     module.write_text("number = 1\n", "utf-8")
     before = runtime.fingerprint()
     module.with_suffix(".pyc").write_bytes(b"compiled")
+    (module.parent / ".cache").mkdir()
+    (module.parent / ".cache" / "types.json").write_text("what a tool left there")
     assert runtime.fingerprint() == before
     module.write_text("number = 2\n", "utf-8")
     assert runtime.fingerprint() != before

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-from pathlib import Path
 from typing import Any
 
-from extensions.equations import NODE
-
-HERE = Path(__file__).parent
+from in_node import printed, runtime_of
 
 PRODUCTS = """
 import numpy as np
@@ -93,31 +88,16 @@ for dtype, most in ((np.float64, 3), (np.float32, 1)):
 """
 
 
-def printed(built_book: Any, code: str) -> str:
-    """Run a cell in the browser's Python and return what it prints."""
-    live = built_book.html / "_static" / "live"
-    folder = live / json.loads((live / "manifest.json").read_text("utf-8"))["folder"]
-    done = subprocess.run(
-        [NODE, HERE / "run_page.mjs", folder, ""],
-        input=json.dumps([code]),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    (result,) = json.loads(done.stdout)
-    return "".join(output["text"] for output in result["outputs"])
-
-
 def test_products_are_sums_in_order_whatever_the_strides(built_book: Any) -> None:
-    assert printed(built_book, PRODUCTS) == "[]\n"
+    assert printed(runtime_of(built_book), PRODUCTS) == "[]\n"
 
 
 def test_the_larger_of_two_is_as_in_numpy(built_book: Any, capsys: Any) -> None:
     """Run by the NumPy of this Python, which has loops of its own, the cell prints the same."""
     exec(LARGEST, {})
-    assert printed(built_book, LARGEST) == capsys.readouterr().out
+    assert printed(runtime_of(built_book), LARGEST) == capsys.readouterr().out
 
 
 def test_tanh_is_right_to_the_last_digits(built_book: Any) -> None:
     """Measured by Python's own, which has less than one unit of the last digit of error."""
-    assert printed(built_book, TANH) == 2 * (" ".join(8 * ["True"]) + "\n")
+    assert printed(runtime_of(built_book), TANH) == 2 * (" ".join(8 * ["True"]) + "\n")
