@@ -304,8 +304,12 @@ class Claim:
     evidence: dict[str, Any] = field(default_factory=dict)
 
     def __repr__(self) -> str:
-        facts = "; ".join(f"{key}: {readable(value)}" for key, value in self.evidence.items())
-        return f"{self._verdict}: {self.statement} [{self.name}]" + (f" ({facts})" if facts else "")
+        facts = f" ({self._facts})" if self.evidence else ""
+        return f"{self._verdict}: {self.statement} [{self.name}]{facts}"
+
+    @property
+    def _facts(self) -> str:
+        return "; ".join(f"{key}: {readable(value)}" for key, value in self.evidence.items())
 
     @property
     def _verdict(self) -> str:
@@ -402,8 +406,8 @@ def claim(
     kept = {str(key): _plain(f"evidence[{key!r}]", v) for key, v in (evidence or {}).items()}
     made = Claim(name, statement, bool(holds), kept)
     if not holds:
-        facts = "; ".join(f"{key}: {readable(value)}" for key, value in kept.items())
-        error = ClaimError(f"{name} does not hold: {statement} (evidence: {facts or 'none given'})")
+        facts = made._facts or "none given"
+        error = ClaimError(f"{name} does not hold: {statement} (evidence: {facts})")
         error.claim = made
         raise error
     return made

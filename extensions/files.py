@@ -9,6 +9,7 @@ from pathlib import Path
 def written(folder: Path) -> Iterator[Path]:
     """Yield all files below a folder in order, without the caches that tools leave there."""
     for path in sorted(folder.rglob("*")):
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if path.is_file() and not hidden and path.suffix != ".pyc":
+        parts = path.relative_to(folder).parts
+        cached = any(part == "__pycache__" or part.startswith(".") for part in parts)
+        if path.is_file() and not cached and path.suffix != ".pyc":
             yield path

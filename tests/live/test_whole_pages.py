@@ -135,12 +135,8 @@ def differences(cell: dict[str, Any], number: int, ran: Ran) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("page", LIVE, ids=lambda page: page.name)
-def test_page_shows_live_what_the_book_shows(page: Page, runs: Runs, built_book: Any) -> None:
-    notebook = built_book.notebook(page.name)
-    cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
-    ran = runs.result(page.name)
-    assert len(ran.before) == len(cells), "not every code cell of the page has its number"
+def fail_where_it_differs(cells: list[dict[str, Any]], ran: Ran) -> None:
+    """Name all differences between the built cells of a page and what ran, if there are any."""
     found = [
         f"cell {number}, {line}"
         for number, cell in enumerate(cells, 1)
@@ -149,3 +145,12 @@ def test_page_shows_live_what_the_book_shows(page: Page, runs: Runs, built_book:
     found += ran.problems
     if found:
         pytest.fail("\n".join([ran.message, *found]), pytrace=False)
+
+
+@pytest.mark.parametrize("page", LIVE, ids=lambda page: page.name)
+def test_page_shows_live_what_the_book_shows(page: Page, runs: Runs, built_book: Any) -> None:
+    notebook = built_book.notebook(page.name)
+    cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    ran = runs.result(page.name)
+    assert len(ran.before) == len(cells), "not every code cell of the page has its number"
+    fail_where_it_differs(cells, ran)

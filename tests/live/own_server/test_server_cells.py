@@ -12,7 +12,7 @@ from connected import Server
 from connecting import connect, run
 from playwright.sync_api import WebSocket, expect
 from reader import LivePage, Reader
-from test_whole_pages import Ran, differences
+from test_whole_pages import Ran, fail_where_it_differs
 
 FIGURE = (
     "from dlbook.plotting import subplots\nfigure, axes = subplots()\naxes.plot([1, 2])\nfigure"
@@ -127,11 +127,4 @@ def test_page_shows_live_what_the_book_shows(
     page.expect_rest()
     ran = Ran(before, page.cells(), frames.outputs, page.message.inner_text(), reader.problems())
     assert len(before) == len(cells) == len(frames.cells)
-    found = [
-        f"cell {number}, {line}"
-        for number, cell in enumerate(cells, 1)
-        for line in differences(cell, number, ran)
-    ]
-    found += ran.problems
-    if found:
-        pytest.fail("\n".join([ran.message, *found]), pytrace=False)
+    fail_where_it_differs(cells, ran)
