@@ -54,6 +54,20 @@ class OfFunction:
         self.values, self.moved = values, moved
         return values, moved, np.zeros(values.shape, np.int64)
 
+    def ask_again(self) -> None:
+        """Refuse a function with two values at one place: each difference would be of two.
+
+        Raises
+        ------
+        ValueError
+        """
+        again = self.evaluator.at(self.theta[None])[0]
+        if abs(again - self.center) > 4 * np.finfo(self.theta.dtype).eps * abs(self.center):
+            raise ValueError(
+                f"f returned {self.center:.6g} and then {again:.6g} for the same theta: a function "
+                "of theta alone is needed, one that draws the same numbers in each call"
+            )
+
     def settle(
         self, plan: Plan, numeric: Array, suspects: Array, floor: float
     ) -> tuple[Array, Array, Array]:
@@ -109,6 +123,9 @@ class OfNetwork:
         shifts = [shift * default_step("complex") for shift in SHIFTS["complex"]]
         values, moved, _ = self.look(plan.along[found], shifts)
         return found, combine("complex", values, moved), np.full(len(found), floor)
+
+    def ask_again(self) -> None:
+        """Do nothing: a network's loss is the same in each call."""
 
     @staticmethod
     def _finite(losses: Any) -> Any:

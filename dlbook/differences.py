@@ -112,6 +112,11 @@ def combine(method: str, values: Array, moved: Array, center: Any = None) -> Arr
     -------
     array (K,)
 
+    Raises
+    ------
+    ValueError
+        If a point lies on theta itself, because the step was lost in rounding.
+
     Examples
     --------
     >>> import numpy as np
@@ -120,6 +125,11 @@ def combine(method: str, values: Array, moved: Array, center: Any = None) -> Arr
     array([6.])
     """
     one_of("method", method, SHIFTS)
+    if not np.all(moved):
+        raise ValueError(
+            f"step is too small: it does not move theta in {moved.real.dtype}: a wider one is "
+            "needed"
+        )
     if method == "complex":
         return np.asarray(values[0].imag / moved[0].imag)
     if method == "forward":
@@ -254,7 +264,7 @@ def numerical_derivatives(
     Raises
     ------
     ValueError, TypeError
-        For arguments that do not fit, or where ``f`` is not finite.
+        For arguments that do not fit, a step lost in rounding, or where ``f`` is not finite.
 
     References
     ----------

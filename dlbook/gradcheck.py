@@ -35,7 +35,9 @@ __all__ = [
 Array = NDArray[Any]
 Gradient = ArrayLike | Callable[[Array], ArrayLike]
 
-#: How far from rounding each method can come: the verdict's default tolerance.
+#: The verdict's default tolerance. What rounding does is derived (``floor``); this is the room
+#: left for truncation, whose size no value of ``f`` betrays: some thousand times the step to the
+#: power of the method's order. Complex steps have none: theirs is for backpropagation's rounding.
 TOLERANCES = {"forward": 1e-5, "central": 1e-7, "richardson": 1e-9, "complex": 1e-10}
 
 
@@ -165,7 +167,8 @@ def check_gradient(
     Where a parameter fails and the slopes to both sides differ, a kink such as ReLU's may lie
     between the two points. Those entries are measured again with a step a hundred times smaller.
     If the kink is out of the way then, that difference counts; if it is still there, any slope
-    between those to the left and to the right is accepted.
+    between those to the left and to the right is accepted. Before anything is called wrong, ``f``
+    is asked once more at ``theta``: a loss that draws new masks in each call is refused.
 
     Parameters
     ----------
@@ -203,7 +206,8 @@ def check_gradient(
     Raises
     ------
     ValueError, TypeError
-        For arguments that do not fit, or where ``f`` is not finite.
+        For arguments that do not fit, a step lost in rounding, where ``f`` is not finite, or
+        where it has two values at one ``theta``.
 
     Examples
     --------
@@ -382,6 +386,8 @@ def _check(source: OfFunction | OfNetwork, plan: Plan, settle_kinks: bool) -> Gr
         )
 
     rows, settled = judge(), 0
+    if not all(row.passed for row in rows):
+        source.ask_again()
     if settle_kinks and method != "complex" and not all(row.passed for row in rows):
         suspects = _suspects(rows, plan, numeric, floors)
         found, derivatives, noise = source.settle(plan, numeric, suspects, floor)
@@ -407,14 +413,19 @@ def _check(source: OfFunction | OfNetwork, plan: Plan, settle_kinks: bool) -> Gr
     )
 
 
+def _norm(vector: Array) -> float:
+    """Return the Euclidean norm, also where squares leave the range of a float."""
+    largest = float(np.abs(vector).max())
+    return largest * float(np.linalg.norm(vector / largest)) if largest > 0 else 0.0
+
+
 def _difference(analytic: Array, numeric: Array) -> float:
-    scale = np.linalg.norm(analytic) + np.linalg.norm(numeric)
-    return float(np.linalg.norm(analytic - numeric) / scale) if scale > 0 else 0.0
+    scale = _norm(analytic) + _norm(numeric)
+    return _norm(analytic - numeric) / scale if scale > 0 else 0.0
 
 
-def _allowed(analytic: Array, numeric: Array, tolerance: float, floors: Array) -> Any:
-    scale = np.linalg.norm(analytic) + np.linalg.norm(numeric)
-    return tolerance * scale + np.linalg.norm(floors)
+def _allowed(analytic: Array, numeric: Array, tolerance: float, floors: Array) -> float:
+    return tolerance * (_norm(analytic) + _norm(numeric)) + _norm(floors)
 
 
 def _suspects(rows: tuple[ParameterCheck, ...], plan: Plan, numeric: Array, floors: Array) -> Array:
@@ -445,7 +456,7 @@ def _check_part(
     return ParameterCheck(
         name=name,
         difference=_difference(ours, theirs),
-        passed=bool(np.linalg.norm(error) <= _allowed(ours, theirs, tolerance, floors[places])),
+        passed=bool(_norm(error) <= _allowed(ours, theirs, tolerance, floors[places])),
         worst=tuple(int(i) for i in np.unravel_index(part.entries[worst], part.shape)),
         analytic=float(ours[worst]),
         numeric=float(theirs[worst]),

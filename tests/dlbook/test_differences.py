@@ -232,6 +232,11 @@ def test_the_step_is_found_along_a_direction():
         ({"directions": np.array([0.5])}, r"directions has shape \(1,\) and dtype float64"),
         ({"method": "centre"}, r"method is 'centre'.*richardson"),
         ({"step": -1.0}, r"step is -1.0.*above 0"),
+        ({"step": 1e-17}, r"step is too small: it does not move theta in float64"),
+        (
+            {"theta": START.astype(np.float32), "step": 1e-9, "method": "forward"},
+            r"step is too small: it does not move theta in float32",
+        ),
         ({"f": lambda t: t}, r"f returned shape \(3,\).*single number"),
         ({"f": lambda t: np.inf}, r"f returned NaN or infinity"),
         ({"f": lambda t: t.sum(), "batched": True}, r"f returned shape \(\) for vectors \(3, 3\)"),

@@ -88,6 +88,21 @@ def test_the_difference_is_relative_to_both_norms():
     assert opposite.difference == pytest.approx(1, rel=1e-6)
 
 
+@pytest.mark.parametrize(("dtype", "factor"), [(np.float64, 1e-200), (np.float32, 1e-30)], ids=str)
+def test_squares_that_underflow_hide_nothing(dtype, factor):
+    theta = START.astype(dtype)
+    factor = dtype(factor)
+
+    def f(t):
+        return factor * (t**3).sum()
+
+    right = factor * cubic_slope(theta)
+    assert check_gradient(f, theta, right).passed
+    report = check_gradient(f, theta, -right)
+    assert not report.passed
+    assert report.difference == pytest.approx(1, rel=1e-3)
+
+
 def test_a_small_layer_is_not_hidden_by_a_large_one():
     def f(t):
         return 1e6 * t[:2].sum() + 1e-3 * t[2]
@@ -501,6 +516,18 @@ def test_curvature_is_no_kink(error):
 # ---------------------------------------------------------------------------------- bad input
 
 
+@pytest.mark.parametrize("settle_kinks", [True, False])
+def test_a_loss_that_draws_anew_in_each_call_is_refused(settle_kinks):
+    rng = np.random.default_rng(0)
+
+    def noisy(t):
+        return cubic(t) * rng.uniform(0.9, 1.1)
+
+    for gradient in (cubic_slope(START), np.zeros(3)):
+        with pytest.raises(ValueError, match=r"f returned .* and then .* for the same theta"):
+            check_gradient(noisy, START, gradient, settle_kinks=settle_kinks)
+
+
 @pytest.mark.parametrize(
     ("arguments", "kind", "pattern"),
     [
@@ -511,6 +538,7 @@ def test_curvature_is_no_kink(error):
         ({"gradient": np.full(3, np.nan)}, ValueError, r"gradient has NaN.*finite"),
         ({"method": "centre"}, ValueError, r"method is 'centre'.*central"),
         ({"step": 0}, ValueError, r"step is 0.*above 0"),
+        ({"step": 1e-17}, ValueError, r"step is too small: it does not move theta in float64"),
         ({"step": "a"}, TypeError, r"step is 'a'"),
         ({"tolerance": -1}, ValueError, r"tolerance is -1.*above 0"),
         ({"directions": 0}, ValueError, r"directions is 0.*at least 1"),
@@ -540,3 +568,5 @@ def test_a_network_out_of_range_stops_with_a_sentence():
         check_network(network, theta * 1e200, X, y)
     with pytest.raises(ValueError, match=r"gradient has shape \(3,\), theta \(49,\)"):
         check_network(network, theta, X, y, np.ones(3))
+    with pytest.raises(ValueError, match=r"step is too small: it does not move theta in float64"):
+        check_network(network, theta, X, y, step=1e-18)
