@@ -44,7 +44,8 @@ class Choice(nodes.General, nodes.TextElement):
 class QuizDirective(SphinxDirective):
     """``{quiz}``: a question, then a list of options, each with feedback below it.
 
-    A right option starts with ``[x]``, a wrong one with ``[ ]``.
+    A right option starts with ``[x]``, a wrong one with ``[ ]``. It takes one line, or as many as
+    there are before an empty one.
     """
 
     has_content = True
@@ -75,11 +76,14 @@ class QuizDirective(SphinxDirective):
     def option(self, item: Any, right: bool) -> Option:
         """Turn an item of the list into an option."""
         choice, *feedback = item.children
+        if isinstance(choice, nodes.paragraph) and not feedback and "\n" in choice.children:
+            end = choice.children.index("\n")
+            feedback = [nodes.paragraph("", "", *choice.children[end + 1 :])]
+            choice = nodes.paragraph("", "", *choice.children[:end])
         if not isinstance(choice, nodes.paragraph) or not feedback:
             said = " ".join(item.astext().split())
             raise self.error(
-                f"the option {said[:40]!r} has no feedback: leave a line empty, then write"
-                " it below the option, indented"
+                f"the option {said[:40]!r} has no feedback: write it below the option, indented"
             )
         if not isinstance(feedback[0], nodes.paragraph):
             feedback.insert(0, nodes.paragraph())

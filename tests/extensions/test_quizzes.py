@@ -37,10 +37,8 @@ MANY = """
 Which numbers are even?
 
 * [x] two
-
   2 = 1 + 1.
 * [ ] three
-
   3 = 1 + 2.
 * [x] four
 
@@ -58,7 +56,7 @@ PROBLEMS = {
     "- [x] so\n\n  It is.\n- [ ] not\n\n  No.": "starts with a question",
     "Why?\n\n- [x] so\n\n  It is.\n- [x] not\n\n  No.": "one that is not",
     "Why?\n\n- [ ] so\n\n  It is.\n- [ ] not\n\n  No.": "an option that is right",
-    "Why?\n\n- [x] so\n  It is.\n- [ ] not\n\n  No.": "the option 'so It is.' has no feedback",
+    "Why?\n\n- [x] so\n- [ ] not\n\n  No.": "the option 'so' has no feedback",
 }
 
 
