@@ -75,12 +75,19 @@ export class Code {
     this.cell.page.update();
   }
 
-  /** Take the setting that needs less time. */
+  /** Take the setting that needs less time; an edit that it does not fit can be shown again. */
   lighten() {
-    const pairs = JSON.parse(this.cell.buttons.lighter.dataset.liveLighter);
-    const fits = Object.keys(pairs).every((old) => this.text.includes(old));
-    const lighter = (text, [old, less]) => text.replace(old, () => less);
-    this.change(Object.entries(pairs).reduce(lighter, fits ? this.text : this.book));
+    const pairs = Object.entries(JSON.parse(this.cell.buttons.lighter.dataset.liveLighter));
+    const fits = () => pairs.every(([old]) => this.text.includes(old));
+    const replace = (text, [old, less]) => text.replace(old, () => less);
+    // Taken a second time, it would put itself in the place of the edit that can be shown.
+    if (this.text === pairs.reduce(replace, this.book)) return;
+    // Twice where a link's code gives way to the reader's own and that does not fit either.
+    while (this.edited && !fits()) this.reset();
+    const { older } = this;
+    this.change(pairs.reduce(replace, this.text));
+    this.older = older;
+    this.cell.page.update();
   }
 
   /** Take up an edit of an earlier visit. */

@@ -140,6 +140,42 @@ def test_all_lighter_settings(page: LivePage) -> None:
     assert "range(10_000)" in code(page, 5)
 
 
+@pytest.mark.parametrize("cell", [5, None], ids=["of the cell", "of the page"])
+def test_an_edit_that_a_lighter_setting_does_not_fit_can_be_shown_again(
+    page: LivePage, cell: int | None
+) -> None:
+    page.tab.get_by_text("Show the solution").click()
+    page.write(5, "mine = 1")
+    for _ in range(2):  # the second time changes nothing
+        page.control("lighter", cell).click()
+        assert "range(100)" in code(page, 5)
+        expect(page.control("kept", 5)).to_be_visible()
+    page.control("kept", 5).click()
+    assert code(page, 5) == "mine = 1"
+    expect(page.control("kept", 5)).to_be_hidden()
+    page.tab.reload()
+    expect(note(page, 5)).to_have_text("Edited; kept in this browser.")
+    assert code(page, 5) == "mine = 1"
+
+
+def test_an_edit_that_a_lighter_setting_fits_stays(page: LivePage) -> None:
+    page.tab.get_by_text("Show the solution").click()
+    page.write(5, "mine = 10_000")
+    page.control("lighter", 5).click()
+    assert code(page, 5) == "mine = 100"
+    expect(page.control("kept", 5)).to_be_hidden()
+
+
+def test_an_edit_behind_the_books_code_stays_there_when_that_gets_lighter(page: LivePage) -> None:
+    page.tab.get_by_text("Show the solution").click()
+    page.write(5, "mine = 1")
+    page.control("reset", 5).click()
+    page.control("lighter", 5).click()
+    assert "range(100)" in code(page, 5)
+    page.control("kept", 5).click()
+    assert code(page, 5) == "mine = 1"
+
+
 def test_closed_code_opens_for_the_editor(page: LivePage) -> None:
     expect(page.cell(2).locator("pre").first).to_be_hidden()
     page.run(2)
@@ -214,6 +250,25 @@ def test_code_from_a_link_leaves_the_readers_own(
     page.control("reset", 3).click()
     assert code(page, 3) == "mine = 1"
     assert "#" not in page.tab.url
+
+
+def test_a_lighter_setting_that_does_not_fit_code_from_a_link_leaves_the_readers_own(
+    reader: Reader,
+) -> None:
+    reader.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = reader.open("cells")
+    page.tab.get_by_text("Show the solution").click()
+    page.write(5, "theirs = 1")
+    link = shared(page, 5)
+    page.write(5, "mine = 1")
+    page = follow(reader, link)
+    assert code(page, 5) == "theirs = 1"
+    page.control("lighter").click()
+    assert "range(100)" in code(page, 5)
+    assert "#" not in page.tab.url
+    page.tab.get_by_text("Show the solution").click()
+    page.control("kept", 5).click()
+    assert code(page, 5) == "mine = 1"
 
 
 def test_code_from_a_link_becomes_the_readers_own_by_an_edit(
