@@ -12,14 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from dlbook._checks import Rng, as_generator, check_count, check_number, one_of
 from dlbook._kinks import OfFunction, OfNetwork, Part, Plan
 from dlbook.coordinates import ForwardPass, Penalties
-from dlbook.differences import (
-    SHIFTS,
-    Evaluator,
-    check_theta,
-    combine,
-    default_step,
-    numerical_derivatives,
-)
+from dlbook.differences import SHIFTS, Evaluator, check_theta, combine, default_step
 from dlbook.network import MLP
 
 __all__ = [
@@ -28,8 +21,6 @@ __all__ = [
     "ParameterCheck",
     "check_gradient",
     "check_network",
-    "default_step",
-    "numerical_derivatives",
 ]
 
 Array = NDArray[Any]

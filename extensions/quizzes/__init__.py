@@ -76,10 +76,10 @@ class QuizDirective(SphinxDirective):
     def option(self, item: Any, right: bool) -> Option:
         """Turn an item of the list into an option."""
         choice, *feedback = item.children
-        if isinstance(choice, nodes.paragraph) and not feedback and "\n" in choice.children:
-            end = choice.children.index("\n")
-            feedback = [nodes.paragraph("", "", *choice.children[end + 1 :])]
-            choice = nodes.paragraph("", "", *choice.children[:end])
+        ends = [k for k, node in enumerate(choice.children) if node.astext() == "\n"]
+        if isinstance(choice, nodes.paragraph) and ends and not feedback:
+            feedback = [nodes.paragraph("", "", *choice.children[ends[0] + 1 :])]
+            choice = nodes.paragraph("", "", *choice.children[: ends[0]])
         if not isinstance(choice, nodes.paragraph) or not feedback:
             said = " ".join(item.astext().split())
             raise self.error(

@@ -85,7 +85,9 @@ export class Code {
     // Twice where a link's code gives way to the reader's own and that does not fit either.
     while (this.edited && !fits()) this.reset();
     const { older } = this;
-    this.change(pairs.reduce(replace, this.text));
+    const lighter = pairs.reduce(replace, this.text);
+    if (this.linked) this.show(lighter); // still another's, and still to be read
+    else this.change(lighter);
     this.older = older;
     this.cell.page.update();
   }

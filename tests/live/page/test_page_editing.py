@@ -271,6 +271,23 @@ def test_a_lighter_setting_that_does_not_fit_code_from_a_link_leaves_the_readers
     assert code(page, 5) == "mine = 1"
 
 
+def test_a_lighter_setting_leaves_code_from_a_link_unread(reader: Reader) -> None:
+    reader.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = reader.open("cells")
+    page.tab.get_by_text("Show the solution").click()
+    page.write(5, "theirs = 10_000")
+    link = shared(page, 5)
+    page.write(5, "mine = 1")
+    page = follow(reader, link)
+    page.control("lighter").click()
+    assert code(page, 5) == "theirs = 100"
+    page.control("run-all").click()
+    expect(note(page, 5)).to_contain_text("run it by itself first")
+    assert ran(page) == []
+    page.control("reset", 5).click()
+    assert code(page, 5) == "mine = 1"
+
+
 def test_code_from_a_link_becomes_the_readers_own_by_an_edit(
     link: str, new_reader: Callable[..., Reader]
 ) -> None:
