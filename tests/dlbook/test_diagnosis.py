@@ -264,6 +264,15 @@ def test_a_row_must_leave_no_more_than_the_check_lets_pass(many, kind, value):
     assert (found.kind, found.row) == (kind, 0 if kind == "sample" else None)
 
 
+@pytest.mark.parametrize(("many", "kind"), [(0.3, "factor"), (3, "slice")])
+def test_slices_tell_something_from_what_the_check_lets_pass(many, kind):
+    # the last of four slopes is doubled; of 1e-4 and 2e-4 the check lets 3e-11 pass
+    slopes, names = np.array([0.0, 0.0, many * 3e-11, 1e-4]), {"W1": slice(0, 4)}
+    wrong = slopes * [1, 1, 1, 2]
+    check = check_gradient(lambda t: slopes @ t, np.zeros(4), wrong, names=names)
+    assert diagnose(check, names).patterns[0].kind == kind
+
+
 def test_a_small_factor_is_not_nothing():
     for penalty, start in [(None, "times 5e-06"), (L2(0.3), "the data's part times 5e-06")]:
 

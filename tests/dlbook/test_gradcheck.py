@@ -590,6 +590,16 @@ def test_curvature_is_no_kink(error):
     assert not report.kinks.any()
 
 
+def test_rounding_of_a_large_sum_is_no_kink():
+    # sums near 3000 jump by 4.5e-13: slopes over 6e-8 by 8e-6, more than the error of 3e-6
+    for theta in np.random.default_rng(0).uniform(-1, 1, (100, 1)):
+        report = check_gradient(
+            lambda t: (3e3 + t[0] ** 2 / 2) - 2e3, theta, theta + 3e-6, step=6e-6
+        )
+        assert report.failed == ["theta"]
+        assert report.settled == 0
+
+
 # ---------------------------------------------------------------------------------- bad input
 
 
