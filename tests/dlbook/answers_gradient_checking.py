@@ -482,6 +482,7 @@ DROPOUT = (
         (masks(lambda rng, shape, rate: rng.random(shape) < 0.5), "not 20 %"),
         (masks(lambda rng, shape, rate: rng.random(shape)), "two kinds"),
         (masks(lambda rng, shape, rate: np.zeros(shape)), "two kinds"),
+        (masks(lambda *given: keep(*given) * np.linspace(1, 1 + 3e-12, 50)), "two kinds"),
         (lambda loss, shape, rate, seed: one_mask(loss, shape, rate, 0), "do with the seed"),
         (seed_not_used, "where do your random numbers"),
         (lambda loss, shape, rate, seed: one_mask(loss, shape[1:], rate, seed), "of shape (50,)"),
