@@ -232,6 +232,75 @@ def test_a_pattern_must_explain_nearly_all_of_a_small_error():
     assert (found.kind, found.patterns[0].kind) == ("sum", "")
 
 
+def lone(error, value, rows=None):
+    """Diagnose a gradient of W1, four numbers, that is off by ``error``, where f is ``value``."""
+    slopes, names = 1e-4 * np.array([1.0, -2.0, 3.0, 1.5]), {"W1": slice(0, 4)}
+    check = check_gradient(
+        lambda t: value + slopes @ t, np.zeros(4), slopes + error, names=names, step=6e-6
+    )
+    return diagnose(check, names, rows=rows)
+
+
+#: At right angles to the slopes of ``lone``.
+ACROSS = np.array([2.0, 1.0, 0.0, 0.0]) / 5**0.5
+
+
+@pytest.mark.parametrize(("many", "kind"), [(0.5, "factor"), (3, "product")])
+def test_a_factor_must_leave_no_more_than_rounding(many, kind):
+    # near 1000, where rounding counts for more than the tolerance: 1.5e-7 in each of four slopes
+    rounding = 4 * 2.0**-52 * 1e3 / 6e-6 * 4**0.5
+    slopes = 1e-4 * np.array([1.0, -2.0, 3.0, 1.5])
+    assert lone(2 * slopes + many * rounding * ACROSS, 1e3).kind == kind
+
+
+@pytest.mark.parametrize("value", [0.0, 1e3])
+@pytest.mark.parametrize(("many", "kind"), [(0.5, "sample"), (3, "product")])
+def test_a_row_must_leave_no_more_than_the_check_lets_pass(many, kind, value):
+    row, other = 1e-4 * np.array([[1.0, -2.0, 5.0, -4.0], [3.0, 1.0, 1.0, 7.0]])
+    slopes = 1e-4 * np.array([1.0, -2.0, 3.0, 1.5])
+    passes = 1e-7 * (np.linalg.norm(slopes + row / 2) + np.linalg.norm(slopes))
+    passes += 4 * 2.0**-52 * value / 6e-6 * 4**0.5
+    found = lone(row / 2 + many * passes * ACROSS, value, [row, other])
+    assert (found.kind, found.row) == (kind, 0 if kind == "sample" else None)
+
+
+@pytest.mark.parametrize(("many", "kind"), [(0.3, "factor"), (3, "slice")])
+def test_slices_tell_something_from_what_the_check_lets_pass(many, kind):
+    # the last of four slopes is doubled; of 1e-4 and 2e-4 the check lets 3e-11 pass
+    slopes, names = np.array([0.0, 0.0, many * 3e-11, 1e-4]), {"W1": slice(0, 4)}
+    wrong = slopes * [1, 1, 1, 2]
+    check = check_gradient(lambda t: slopes @ t, np.zeros(4), wrong, names=names)
+    assert diagnose(check, names).patterns[0].kind == kind
+
+
+def test_a_small_factor_is_not_nothing():
+    for penalty, start in [(None, "times 5e-06"), (L2(0.3), "the data's part times 5e-06")]:
+
+        def change(parts, network, theta, penalty=penalty):
+            pull = 0.3 * network.views(theta)["W2"] if penalty else 0
+            parts["W2"][...] = 5e-6 * (parts["W2"] - pull) + pull
+
+        found = spoiled(change, penalty=penalty)
+        assert found.kind == "cut"
+        assert found.patterns[0].text.startswith(start)
+
+
+def test_a_small_factor_and_none_at_all_are_two():
+    found = spoiled(
+        lambda parts, network, theta: (
+            times(0, "W2")(parts, network, theta),
+            times(5e-4, "b2")(parts, network, theta),
+        )
+    )
+    assert (found.kind, found.factor) == ("unclear", None)
+
+
+def test_a_lone_number_is_no_evidence_of_a_penalty():
+    names = {"W1": slice(0, 1)}
+    check = check_gradient(lambda t: 1 + 0 * t[0], np.array([2.0]), [0.5], names=names)
+    assert diagnose(check, names, np.array([2.0])).kind == "product"
+
+
 def test_factors_that_differ_by_three_percent_are_not_one():
     found = spoiled(
         lambda parts, network, theta: (
@@ -317,12 +386,16 @@ def test_one_slice(name, where, text):
     assert (found.kind, found.patterns[0].text) == ("slice", text)
 
 
-def test_a_slice_that_is_right_because_it_is_zero_is_no_evidence():
-    # a ReLU network all of whose units but one are dead: only one column has a gradient at all
+@pytest.mark.parametrize(
+    ("activation", "biases"),
+    [("relu", [-99, -99, 9, -99, -99]), ("tanh", [-16, 16, 0.1, 16, -16])],
+)
+def test_a_slice_that_is_right_because_it_is_zero_is_no_evidence(activation, biases):
+    # all units but one are dead or saturated: only one column has a gradient worth the name
     network, theta, X, y = problem()
-    network = MLP(network.sizes, "relu")
+    network = MLP(network.sizes, activation)
     views = network.views(theta)
-    views["b2"][...] = [-99, -99, 9, -99, -99]
+    views["b2"][...] = biases
     gradient = network.gradient(theta, X, y)
     network.views(gradient)["W2"][:, 2] += [1, -2, 3, 1, 5, 2]
     check = check_gradient(

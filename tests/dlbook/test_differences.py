@@ -194,6 +194,16 @@ def test_steps_that_change_nothing_are_not_taken_for_agreement():
     assert found.derivative == pytest.approx(1e-12, rel=1e-3)
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_where_neighbours_agree_rounding_alone_is_the_error(method):
+    # on a line, steps of powers of two make no error at all: what is left is what rounding may do
+    found = find_step(lambda t: 1 + 2 * t[0], np.array([0.0]), method=method)
+    exact = found.steps >= 2.0**-48
+    np.testing.assert_array_equal(found.derivatives[exact], 2)
+    rounding = 2.0**-52 * (2 if method == "complex" else 1 / found.steps)
+    np.testing.assert_allclose(found.errors[exact], np.broadcast_to(rounding, 53)[exact])
+
+
 def test_the_found_step_grows_with_the_order_and_with_epsilon():
     theta = np.array([1.0])
     found = {m: find_step(lambda t: np.exp(t).sum(), theta, method=m).step for m in METHODS}

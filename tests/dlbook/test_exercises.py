@@ -8,6 +8,7 @@ import pytest
 from answers_gradient_checking import ANSWERS
 from bs4 import BeautifulSoup
 
+from dlbook import MLP
 from dlbook.exercises import EXERCISES, Exercise, Hint, Verdict, check
 from dlbook.exercises.gradient_checking import mystery
 from dlbook.exercises.grading import ask, number, refuse, same, vector
@@ -38,6 +39,85 @@ def test_wrong_answers_get_the_hint_of_their_mistake(name, answer, hint):
     verdict = check(name, answer)
     assert verdict.state == "wrong", verdict
     assert hint in verdict.text
+
+
+def times(c):
+    return lambda value: np.multiply(value, c)
+
+
+def plus(c):
+    return lambda value: np.add(value, c)
+
+
+def first_plus(c):
+    return lambda value: (value[0] + c, *value[1:])
+
+
+#: Cases that an answer is tried on, and what makes it wrong there by a little more than rounding.
+NEARLY = [
+    ("gradient-checking-1", lambda f, x, h: x == 2, times(1 + 3e-9)),
+    ("gradient-checking-1", lambda f, x, h: x == 1, times(1 + 3e-9)),
+    ("gradient-checking-1", lambda f, x, h: x == -2, times(1 + 3e-9)),
+    ("gradient-checking-2", lambda f, x, h: x == 2, times(1 + 3e-9)),
+    ("gradient-checking-2", lambda f, x, h: x == 1, times(1 + 3e-9)),
+    ("gradient-checking-2", lambda f, x, h: x == -2, times(1 + 3e-9)),
+    ("gradient-checking-4", lambda f, x, h: x == 2, times(1 + 3e-9)),
+    ("gradient-checking-4", lambda f, x, h: (x, h) == (1, 1e-3), times(1 + 3e-9)),
+    ("gradient-checking-4", lambda f, x, h: x == -2, times(1 + 3e-9)),
+    # a step that nothing is lost with: right to the last digits or not at all
+    ("gradient-checking-4", lambda f, x, h: (x, h) == (1, 1e-20), times(1 + 3e-14)),
+    ("gradient-checking-5", lambda a, b: a[0] == 3, times(1 + 3e-6)),
+    ("gradient-checking-5", lambda a, b: 0 < a[0] < 1, times(1 + 3e-6)),
+    ("gradient-checking-5", lambda a, b: not a.any(), plus(3e-12)),
+    ("gradient-checking-5", lambda a, b: len(a) == 3, times(1 - 3e-9)),
+    ("gradient-checking-6", lambda f, theta, h: theta.dtype.kind == "f", times(1 + 3e-9)),
+    ("gradient-checking-6", lambda f, theta, h: theta.dtype.kind == "i", times(1 + 3e-9)),
+    ("gradient-checking-9", lambda *given: True, times(1 + 3e-7)),
+    ("gradient-checking-11", lambda n, k: (n, k) == (1, 1), plus(3e-12)),
+    ("gradient-checking-11", lambda n, k: (n, k) == (2, 1), times(1 + 3e-9)),
+    ("gradient-checking-11", lambda n, k: (n, k) == (2, 3), times(1 + 3e-9)),
+    ("gradient-checking-11", lambda n, k: (n, k) == (3, 1), plus(3e-12)),
+    ("gradient-checking-11", lambda n, k: (n, k) == (4, 1), times(1 + 3e-7)),
+    ("gradient-checking-11", lambda n, k: (n, k) == (4, 2), times(1 + 3e-7)),
+    ("gradient-checking-11", lambda n, k: (n, k) == (10, 3), times(1 + 3e-7)),
+    ("gradient-checking-11", lambda n, k: (n, k) == (100, 1), times(1 + 3e-7)),
+    # beside kinks, with a right gradient and a wrong one; and far from them
+    ("gradient-checking-12", lambda f, p, t, g, h: t[0] == 0 and g[4] < 1, first_plus(3e-3)),
+    ("gradient-checking-12", lambda f, p, t, g, h: t[0] == 0 and g[4] > 1, first_plus(1e-4)),
+    ("gradient-checking-12", lambda f, p, t, g, h: t[0] == 1, first_plus(3e-6)),
+]
+
+
+@pytest.mark.parametrize(("name", "where", "change"), NEARLY)
+def test_an_answer_that_is_off_in_one_case_is_refused(name, where, change):
+    answer = ANSWERS[name][0][0]
+    right, *rest = answer if isinstance(answer, tuple) else [answer]
+    met = []
+
+    def nearly(*given):
+        value = right(*given)
+        if where(*given):
+            met.append(value)
+            return change(value)
+        return value
+
+    assert check(name, (nearly, *rest) if rest else nearly).state == "wrong"
+    assert met
+
+
+def test_a_parameter_whose_largest_slope_is_off_is_named():
+    right, named = ANSWERS["gradient-checking-9"][0][0], []
+
+    def nearly(theta, *given):
+        found = right(theta, *given)
+        worst = np.abs(found).argmax()
+        found[worst] *= 1 + 3e-7
+        parts = MLP((2, 3, 1)).layout.items()
+        named.extend(name for name, (where, _) in parts if worst in range(13)[where])
+        return found
+
+    verdict = check("gradient-checking-9", nearly)
+    assert f"The slopes of {named[0]} are wrong" in verdict.text
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -256,9 +336,11 @@ def test_the_same_but_for_rounding():
     assert same(0.1 + 0.2, 0.3)
     assert same(0.0, 0.0)
     assert not same(1.0, 1.0 + 1e-6)
+    assert not same(1.0, 1.0 + 3e-9)
+    assert same(1.0, 1.0 + 3e-10)
     assert same(1.0, 1.0 + 1e-6, 1e-5)
     assert not same([1.0, 2.0], [1.0])
     assert not same([1.0, 2.0], [1.0, 2.1])
-    refuse(1.0, [(2.0, "no"), (3.0, "no")])
+    refuse(1.0, [(2.0, "no"), (3.0, "no"), (1.0 + 3e-9, "no")])
     with pytest.raises(Hint, match="second"):
         refuse(3.0, [(2.0, "first"), (3.0, "second"), (3.0, "third")])

@@ -70,6 +70,17 @@ def test_a_mistake_is_found_and_named(name, mistake, method):
     assert "WRONG" in next(line for line in str(report).splitlines() if line.startswith(name))
 
 
+@pytest.mark.parametrize(
+    ("method", "tolerance"),
+    [("forward", 1e-5), ("central", 1e-7), ("richardson", 1e-9), ("complex", 1e-10)],
+)
+def test_what_passes_by_default_ends_at_the_methods_tolerance(method, tolerance):
+    # a gradient times 1 + c differs from the right one by c / 2 of both norms
+    for c, passed in [(tolerance, True), (4 * tolerance, False)]:
+        report = check_gradient(cubic, START, cubic_slope(START) * (1 + c), method=method)
+        assert report.passed == passed
+
+
 def test_the_worst_entry_is_pointed_at():
     network, theta, X, y = problem()
     gradient = network.gradient(theta, X, y)
@@ -152,6 +163,22 @@ def test_the_floor_is_what_rounding_does_to_a_difference(method, steps_of_roundi
         report = check_gradient(lambda t: 2 + t[0], theta, [1.0], method=method, step=1e-3)
         expected = steps_of_rounding * 8 * float(np.finfo(dtype).eps) / 1e-3
         assert report.floor == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("slope", [0.25, 8])
+def test_the_floor_of_a_complex_step_is_rounding_of_the_terms_summed(slope):
+    # f is 2, and the second entry has no slope: what the first one rounds to may reach it
+    reports = [
+        check_gradient(
+            lambda t: 2 + slope * t[0] + 0 * t[1],
+            np.zeros(2),
+            [slope, many * 2.0**-52 * max(2, slope)],
+            names={"a": slice(0, 1), "b": slice(1, 2)},
+            method="complex",
+        )
+        for many in (3, 12)
+    ]
+    assert [report.failed for report in reports] == [[], ["b"]]
 
 
 def test_float32_tolerates_the_square_root():
@@ -502,6 +529,56 @@ def test_no_slope_beyond_a_kinks_own_is_accepted(slopes):
     assert not check_gradient(near_kinks, np.zeros(3), np.array(slopes, float)).passed
 
 
+@pytest.mark.parametrize("size", [1.0, 1e-4])
+@pytest.mark.parametrize("at", [0.0, 2e-6])
+def test_a_small_kink_beside_a_large_value_is_found(at, size):
+    # near 1000 values are rounded to 1e-13: slopes over 6e-8 to about 2e-6, far below the jump
+    def f(t):
+        return 1e3 + size * abs(t[0] - at)
+
+    slope = -0.5 * size if at == 0 else -size
+    report = check_gradient(f, np.zeros(1), [slope], step=6e-6)
+    assert report.passed
+    assert (report.settled, list(report.kinks)) == (1, [1])
+
+
+@pytest.mark.parametrize("at", [2e-6, 2e-7])
+def test_beside_a_kink_what_passes_is_rounding_over_the_smaller_step(at):
+    def f(t):
+        return 1e3 + abs(t[0] - at)
+
+    rounding = 4 * 2.0**-52 * 1e3 / 6e-8
+    for error, passed in [(0.5 * rounding, True), (3 * rounding, False)]:
+        assert check_gradient(f, np.zeros(1), [-1 - error], step=6e-6).passed == passed
+
+
+def test_any_slope_is_accepted_only_where_the_smaller_step_meets_the_kink_too():
+    # steps of 6e-6, and 6e-8 for what differs
+    for at, passed in [(2e-8, True), (2e-7, False)]:
+        report = check_gradient(lambda t, at=at: abs(t[0] - at), np.zeros(1), [0.3], step=6e-6)
+        assert report.passed == passed
+
+
+def test_a_difference_above_the_jump_of_a_kink_is_not_put_down_to_it():
+    # |t| has slopes from -1 to 1: no kink of it makes 0 of 5
+    report = check_gradient(lambda t: abs(t[0]), np.zeros(1), [5.0])
+    assert report.failed == ["theta"]
+    assert (report.settled, list(report.kinks), list(report.numeric)) == (0, [0], [0])
+
+
+def test_a_kink_leaves_a_network_no_more_than_the_floor():
+    # a large loss, a small slope: rounding counts for more than the tolerance
+    network = MLP((1, 1, 1), "relu", "squared_error")
+    theta, X, y = np.array([1.0, 2e-6 - 1.0, 1e-5, 1e3]), np.ones((1, 1)), np.zeros(1)
+    gradient = network.gradient(theta, X, y)
+    for many, passed in [(0.5, True), (3, False)]:
+        wrong = gradient.copy()
+        wrong[1] += many * 4 * 2.0**-52 * network.loss(theta, X, y) / 6e-6
+        report = check_network(network, theta, X, y, wrong, step=6e-6)
+        assert report.passed == passed
+        assert report.kinks[1] == 1
+
+
 @pytest.mark.parametrize("error", [1e-3, 1e-5, 3e-7])
 def test_curvature_is_no_kink(error):
     # slopes to both sides differ by h f'' = 7e-5 here, more than some of these errors
@@ -511,6 +588,16 @@ def test_curvature_is_no_kink(error):
     assert report.failed == ["b"]
     assert report.settled == 0
     assert not report.kinks.any()
+
+
+def test_rounding_of_a_large_sum_is_no_kink():
+    # sums near 3000 jump by 4.5e-13: slopes over 6e-8 by 8e-6, more than the error of 3e-6
+    for theta in np.random.default_rng(0).uniform(-1, 1, (100, 1)):
+        report = check_gradient(
+            lambda t: (3e3 + t[0] ** 2 / 2) - 2e3, theta, theta + 3e-6, step=6e-6
+        )
+        assert report.failed == ["theta"]
+        assert report.settled == 0
 
 
 # ---------------------------------------------------------------------------------- bad input
@@ -526,6 +613,21 @@ def test_a_loss_that_draws_anew_in_each_call_is_refused(settle_kinks):
     for gradient in (cubic_slope(START), np.zeros(3)):
         with pytest.raises(ValueError, match=r"f returned .* and then .* for the same theta"):
             check_gradient(noisy, START, gradient, settle_kinks=settle_kinks)
+
+
+def test_two_values_that_differ_by_rounding_are_one():
+    def drifting(many):
+        calls = []
+
+        def f(t):
+            calls.append(1)
+            return cubic(t) * (1 + many * 2.0**-52 * (len(calls) > 1))
+
+        return f
+
+    assert not check_gradient(drifting(2), START, np.zeros(3)).passed
+    with pytest.raises(ValueError, match="for the same theta"):
+        check_gradient(drifting(20), START, np.zeros(3))
 
 
 @pytest.mark.parametrize(
