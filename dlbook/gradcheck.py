@@ -122,13 +122,15 @@ class GradientCheck:
         if with_kinks:
             again = f"; {self.settled} differed and were measured again" if self.settled else ""
             lines.append(f"(kinks in {with_kinks:,} of {self.kinks.size:,} differences{again})")
-        lines.append("parameter        difference  verdict  worst entry: analytic, numeric")
+        worst = "" if self.passed else "  worst entry: analytic, numeric"
+        lines.append(f"parameter        difference  verdict{worst}")
         for each in self.parameters:
-            index = ", ".join(str(i) for i in each.worst)
-            lines.append(
-                f"{each.name:<16} {each.difference:>10.1e}  {'ok' if each.passed else 'WRONG':<7}"
-                f"  [{index}]: {each.analytic:.6g}, {each.numeric:.6g}"
-            )
+            line = f"{each.name:<16} {each.difference:>10.1e}  "
+            if each.passed:
+                lines.append(f"{line}ok")
+            else:
+                index = ", ".join(str(i) for i in each.worst)
+                lines.append(f"{line}WRONG    [{index}]: {each.analytic:.6g}, {each.numeric:.6g}")
         return "\n".join(lines)
 
 

@@ -224,6 +224,12 @@ def test_the_report_reads_like_a_table():
     assert repr(report).startswith("GradientCheck(passed")
     failed = check_gradient(cubic, START, -cubic_slope(START))
     assert str(failed).startswith("gradient check FAILED")
+    slope = cubic_slope(START)
+    slope[1] = 7
+    names = {"a": slice(0, 1), "b": slice(1, 3)}
+    rows = str(check_gradient(cubic, START, slope, names=names)).splitlines()[-2:]
+    assert rows[0].split()[-1] == "ok"
+    assert rows[1].endswith("WRONG    [0]: 7, 3")
     assert "failed" in repr(failed)
 
 

@@ -31,7 +31,9 @@ def frozen_dropout(answer: Any) -> None:
         values = [ask(f, np.ones(3), given="theta") for _ in range(2)]
         if not masks:
             raise Hint("Your function of theta never asks for the loss.")
-        if masks[0].shape != shape or masks[0].dtype.kind not in "fiub":
+        if masks[0].dtype.kind not in "fiub":
+            raise Hint(f"The loss got a mask of {masks[0].dtype}: numbers are needed.")
+        if masks[0].shape != shape:
             raise Hint(f"The loss got a mask of shape {masks[0].shape}: {shape} is needed.")
         if not np.array_equal(masks[0], masks[-1]):
             raise Hint("Two calls with one theta gave two losses: when is your mask drawn?")
