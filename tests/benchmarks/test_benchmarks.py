@@ -157,8 +157,6 @@ def test_committed_results_say_machine_versions_and_date():
     results = json.loads(path.read_text())
     assert {"date", "machine", "versions", "rows"} <= set(results)
     shown = {(row["job"], row.get("peer")) for row in results["rows"]}
-    jobs = {row["job"] for row in results["rows"]}
     for job, peer in targets.SPEED:
-        # a file from before gradients were checked has none of those jobs, any other has them all
-        if job not in checks.CHECKS or jobs & set(checks.CHECKS):
-            assert (job, targets.PEERS[peer]) in shown
+        assert (job, targets.PEERS[peer]) in shown
+    assert set(checks.CHECKS) <= {row["job"] for row in results["rows"]}
