@@ -294,6 +294,8 @@ def coordinate_losses(
     True
     """
     there = ForwardPass(network, theta, X, y, penalty, masks)
+    if np.ndim(shifts) != 1 or len(shifts) == 0:
+        raise ValueError(f"shifts is {shifts!r}: a list of at least one number is needed")
     chosen = np.arange(theta.size) if coordinates is None else as_array(coordinates, "coordinates")
     if chosen.ndim != 1 or chosen.dtype.kind not in "iu":
         raise ValueError(

@@ -160,6 +160,8 @@ class Evaluator:
     """
 
     def __init__(self, f: Callable[[Array], Any], batched: bool = False) -> None:
+        if not callable(f):
+            raise TypeError(f"f is {f!r}: a function of theta is needed")
         self.f, self.batched, self.count = f, batched, 0
 
     def at(self, points: Array) -> Array:

@@ -314,6 +314,8 @@ def _plan(
         raise ValueError(
             f"gradient has shape {analytic.shape}, theta {theta.shape}: the same is needed"
         )
+    if analytic.dtype.kind not in "fiu":
+        raise TypeError(f"gradient has dtype {analytic.dtype}: real numbers are needed")
     if not np.isfinite(analytic).all():
         raise ValueError("gradient has NaN or infinite entries: finite numbers are needed")
     one_of("method", method, TOLERANCES)
@@ -350,9 +352,15 @@ def _plan(
 def _parts(names: Mapping[str, Any] | None, size: int) -> dict[str, Part]:
     if names is None:
         names = {"theta": slice(0, size)}
+    if not isinstance(names, Mapping):
+        raise TypeError(f"names is {names!r}: a mapping from names to slices is needed")
     parts = {}
     for name, entry in names.items():
-        where, shape = (entry, None) if isinstance(entry, slice) else entry
+        where, shape = entry if isinstance(entry, tuple) and len(entry) == 2 else (entry, None)
+        if not isinstance(where, slice):
+            raise TypeError(
+                f"names[{name!r}] is {entry!r}: a slice, or a slice and a shape, is needed"
+            )
         places = np.arange(size)[where]
         if places.size == 0:
             raise ValueError(f"names[{name!r}] is {where}: at least one of the {size} is needed")

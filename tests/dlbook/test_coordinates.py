@@ -256,6 +256,7 @@ def test_declared_kinks_are_where_slopes_jump_and_nowhere_else():
         ({"coordinates": [0, 49]}, ValueError, r"coordinates has numbers from 0 to 49.*0 to 48"),
         ({"coordinates": [-1]}, ValueError, r"coordinates has numbers from -1"),
         ({"coordinates": [0.5]}, ValueError, r"coordinates has shape \(1,\) and dtype float64"),
+        ({"shifts": ()}, ValueError, r"shifts is \(\): a list of at least one number"),
         ({"masks": [np.ones((7, 5))]}, ValueError, r"masks has 1 arrays, .* 2 hidden layers"),
         (
             {"masks": [np.ones((7, 5)), np.ones((7, 3))]},
