@@ -25,6 +25,12 @@ export class Code {
 
   // Showing it
 
+  /** Open what hides the cell. */
+  uncover() {
+    const closed = this.pre.closest("details");
+    if (closed) closed.open = true;
+  }
+
   /** Show other code, as if the reader had typed it. */
   change(text) {
     this.show(text);
@@ -116,8 +122,7 @@ export class Code {
 
   /** Open the editor, or go to it. */
   async edit() {
-    const closed = this.pre.closest("details");
-    if (closed) closed.open = true;
+    this.uncover();
     this.opening ??= this.openEditor();
     try {
       await this.opening;
@@ -155,6 +160,7 @@ export class Code {
 
   /** Show code that came with a link; it runs when the reader says so, and by nothing else. */
   receive(text) {
+    this.uncover();
     this.show(text);
     this.linked = this.unread = true;
     this.note("This code came with the link. It has not run: read it first.");
