@@ -243,7 +243,7 @@ def extreme_eigenpairs(
         ends = _ends(len(values), count)
         wanted = len(ends) == min(2 * count, size)
         close = length * np.abs(inside[-1, ends]).max() <= tolerance * scale
-        if len(basis) == size or (wanted and close and length > 1e-12 * scale):
+        if len(basis) == size or (wanted and close):
             break
         if length <= 1e-12 * scale:  # the basis is complete in itself: go on in another part
             length, new = 0.0, _fresh(basis, generator)

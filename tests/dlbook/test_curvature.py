@@ -147,6 +147,16 @@ def test_values_that_repeat_vanish_or_differ_widely(spectrum):
     np.testing.assert_allclose(pairs.values[-1], spectrum.max(), atol=1e-9 * scale)
 
 
+@pytest.mark.parametrize("size", [30, 100])
+def test_vectors_stay_orthogonal_where_rounding_wipes_out_what_is_left(size):
+    spectrum = np.geomspace(1e-12, 1, size)
+    turn = np.linalg.qr(np.random.default_rng(7).normal(size=(size, size)))[0]
+    matrix = turn @ np.diag(spectrum) @ turn.T
+    pairs = extreme_eigenpairs(lambda v: matrix @ v, size, 5, tolerance=1e-12)
+    np.testing.assert_allclose(pairs.vectors @ pairs.vectors.T, np.eye(10), atol=1e-13)
+    np.testing.assert_allclose(pairs.values[-5:], spectrum[-5:], rtol=1e-13)
+
+
 def test_ends_that_stand_out_take_few_products():
     spectrum = np.concatenate([[-20.0], np.linspace(-1, 1, 2000), [50.0]])
     counted = []

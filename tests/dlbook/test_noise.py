@@ -136,7 +136,7 @@ def test_the_noise_of_a_network_is_what_the_theory_says(replace):
 def test_the_standard_error_covers_as_it_should():
     found = [gradient_noise(ROWS, [2], 200, rng=seed) for seed in range(300)]
     off = np.array([(f.measured[0] - f.predicted[0]) / f.standard_error[0] for f in found])
-    assert off.std() == pytest.approx(1, abs=0.15)
+    assert off.std() == pytest.approx(1, abs=0.1)
 
 
 def test_the_noise_scale_is_where_noise_and_gradient_are_equally_long():
