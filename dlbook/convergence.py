@@ -426,7 +426,7 @@ def largest_stable_rate(
         rate = following
     else:
         raise ValueError(
-            f"guess is {guess!r}: every rate from there to {rate:.3g} is "
+            f"guess is {float(guess)!r}: every rate from there to {rate:.3g} is "
             f"{'stable' if good else 'unstable'}; one closer to the edge is needed"
         )
     low, high = min(rate, following), max(rate, following)

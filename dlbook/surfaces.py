@@ -215,7 +215,7 @@ def _saddle_slope(points: Array) -> Array:
     return np.stack([points[..., 0], -points[..., 1]], axis=-1)
 
 
-#: Rosenbrock's valley (1960), ``(1 - x)² + 100 (y - x²)²``: bent and nearly flat along its floor.
+#: Rosenbrock's valley (1960), ``(1 - x)² + 100 (y - x²)²``, bent and nearly flat along its floor.
 #: The Hessian at its minimum (1, 1) has the condition number 2,508.
 rosenbrock = Surface(
     "Rosenbrock",
@@ -226,9 +226,10 @@ rosenbrock = Surface(
     (1.0, 1.0),
 )
 #: Beale's function (1958), the sum of ``(c_k - x (1 - y^k))²`` for k = 1, 2, 3 and c = 1.5, 2.25,
-#: 2.625: a curved valley between plateaus and cliffs.
+#: 2.625, is a curved valley between plateaus and cliffs.
 beale = Surface("Beale", _beale, _beale_slope, (1.0, 1.0), ((-1.0, 4.5), (-2.0, 2.0)), (3.0, 0.5))
-#: A saddle, ``(x² - y²) / 2``: flat at the origin, no bottom. Descents start beside its ridge.
+#: A saddle, ``(x² - y²) / 2``, flat at the origin and without a bottom. Descents start beside its
+#: ridge, 0.001 away.
 saddle = Surface(
     "saddle",
     _saddle,
