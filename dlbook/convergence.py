@@ -389,7 +389,7 @@ def largest_stable_rate(
     guess : float
         Where to begin, above 0.
     tolerance : float
-        How close, relative to the rate; above 0 and below 1.
+        How close, relative to the rate; from 1e-12 to below 1.
 
     Returns
     -------
@@ -417,7 +417,7 @@ def largest_stable_rate(
     if not callable(run):
         raise TypeError(f"run is {run!r}: a function of the learning rate is needed")
     rate = check_number("guess", guess, above=0)
-    closeness = check_number("tolerance", tolerance, above=0, below=1)
+    closeness = check_number("tolerance", tolerance, at_least=1e-12, below=1)
     good = _is_stable(run, rate)
     for _ in range(20):
         following = rate * 2 if good else rate / 2

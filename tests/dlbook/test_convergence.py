@@ -266,6 +266,11 @@ WRONG = {
     "short": (lambda: measured_rate([1.0, 0.5, 0.2]), ValueError, "at least 8"),
     "over": (lambda: measured_rate([1.0, *[np.nan] * 20]), ValueError, "at least 8"),
     "swing alone": (lambda: measured_rate([1.0, 0.0] * 10), ValueError, "too many zeros"),
+    "closer than numbers": (
+        lambda: largest_stable_rate(np.ones, tolerance=1e-20),
+        ValueError,
+        "tolerance is 1e-20",
+    ),
     "no run": (lambda: largest_stable_rate(0.1), TypeError, "run is 0.1"),
     "always": (lambda: largest_stable_rate(lambda r: np.ones(9)), ValueError, "is stable"),
     "never": (lambda: largest_stable_rate(lambda r: np.arange(9)), ValueError, "is unstable"),
