@@ -77,14 +77,15 @@ EXERCISES = tuple(
             ),
             (
                 "Hand over a function of step, peak, warmup and total: half a cosine from peak at "
-                "step 0 to 0 at `total`, times a rise from 1/warmup at step 0 to 1, evenly.",
+                "step 0 to 0 at `total`, where it stays, times a warmup: 1/warmup at step 0, "
+                "2/warmup at step 1, up to 1.",
                 rates.cosine_with_warmup,
                 "It begins gently, and it ends gently.",
             ),
             (
-                "Hand over a function of gradients (one a row of a random sample), rows and "
-                "batch_size: an unbiased estimate of E‖g_B - g‖² for a batch of that many of the "
-                "rows, drawn without replacement.",
+                "Hand over a function of gradients (of some rows, drawn at random), rows (in all) "
+                "and batch_size: an unbiased estimate of E‖g_B - g‖², where g_B is the mean "
+                "gradient of a batch drawn without replacement, and g that of all rows.",
                 batches.gradient_noise,
                 "It falls as 1/B, and a batch of all rows does not scatter.",
             ),

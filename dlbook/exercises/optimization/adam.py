@@ -149,7 +149,10 @@ _MISTAKES = [
         _adam(direction=lambda m, v, c1, c2, e: m / c1 / (v / c2 + e)),
         "In which units is v? Ten times the slope should not make a tenth of the step.",
     ),
-    (_adam(direction=lambda *given: -_direction(*given)), "That climbs."),
+    (
+        _adam(direction=lambda *given: -_direction(*given)),
+        "That climbs: where does a gradient point?",
+    ),
     (
         _adam(first=lambda m, g, beta: beta * m + g),
         "Your m adds up to more than an average: how much of a new gradient enters?",

@@ -38,7 +38,7 @@ def weighted_average(answer: Any) -> None:
             if "ZeroDivisionError" in str(hint):
                 raise Hint(f"Your function divides by zero. {divided}") from hint
             raise
-        if np.ndim(value) == 0 and not isinstance(value, str):
+        if np.ndim(value) == 0:
             raise Hint("You return one thing: an average after each of the values is needed.")
         if np.size(value) == len(values) + 1:
             raise Hint("One average too many: do you return the 0 that you start with?")

@@ -54,10 +54,10 @@ def _judge_rows(batches: list[Array], rows: int, size: int) -> None:
     distinct, at_first = len(set(joined)), len(set(joined[:full]))
     if at_first == full == len(joined) < rows:
         raise Hint(f"{rows - full} of the {rows} rows are in no batch: which ones, and why?")
-    if at_first == full and distinct == rows < len(joined):
+    if at_first == full and rows < len(joined) == -(-rows // size) * size:
         raise Hint("You fill the last batch up with rows that had their turn in this pass.")
     if distinct < len(joined):
-        raise Hint("Some rows come twice in a pass, and others never: how do you draw them?")
+        raise Hint("Some rows come twice in a pass: how do you draw them?")
     if distinct < rows:
         raise Hint(f"Only {distinct} of the {rows} rows are in your batches: where do they end?")
     wanted = [size] * (full // size) + [rows - full] * (full < rows)
@@ -71,7 +71,8 @@ def _judge_rows(batches: list[Array], rows: int, size: int) -> None:
         raise Hint("The small batch comes first.")
     if len(sizes) == len(wanted):
         raise Hint("You share the rows out evenly: how many rows has a full batch?")
-    raise Hint(f"Your batches have {sizes} rows: they should be full while there are enough rows.")
+    shown = ", ".join(map(str, sizes[:3])) + ", …" * (len(sizes) > 3)
+    raise Hint(f"Your batches have {shown} rows: they should be full while there are enough rows.")
 
 
 def batches_of_a_pass(answer: Any) -> None:

@@ -27,6 +27,7 @@ def weight_decay(answer: Any) -> None:
             calls += 1
             return step(theta, gradient)
 
+        once.__qualname__ = "step"  # what Python calls it in errors
         value = answer(once, *given)
         if not calls and value is not None and value is not ...:
             raise Hint("Your function never calls `step`: who moves theta against the gradient?")

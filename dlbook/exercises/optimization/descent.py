@@ -33,8 +33,14 @@ def gradient_descent(answer: Any) -> None:
         [
             (lambda theta, g, rate: (theta,), "Your theta stays where it was."),
             (lambda theta, g, rate: (theta + rate * g,), "That climbs: where does a slope point?"),
-            (lambda theta, g, rate: (theta - g,), "You walk the whole gradient: how far is right?"),
-            (lambda theta, g, rate: (theta - rate + 0 * g,), "All entries move alike: how so?"),
+            (
+                lambda theta, g, rate: (theta - g,),
+                "You walk the whole gradient: what says how far?",
+            ),
+            (
+                lambda theta, g, rate: (theta - rate + 0 * g,),
+                "All entries move by the same: where is the gradient?",
+            ),
             (
                 lambda theta, g, rate: (theta - g / rate,),
                 "Halve the rate, and you walk twice as far: is that what a rate should do?",

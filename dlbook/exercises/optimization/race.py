@@ -40,7 +40,9 @@ def _run(answer: Any, a: Array, b: Array) -> tuple[float, float, str]:
         raise Hint("You name a winner. How sure are you? The interval is missing.")
     if np.ndim(value) != 1 or len(value) != 3:
         raise Hint("Return three things: the two ends of the interval, and who won.")
-    low, high = vector(list(value[:2]), 2, _GIVEN)
+    if any(isinstance(end, str) for end in value[:2]):
+        raise Hint("Numbers come first, the two ends of the interval, and then the word.")
+    low, high = vector(value[:2], 2, _GIVEN)
     word = str(value[2]).strip().lower()
     if word not in ("a", "b", "neither"):
         raise Hint(f"You say {word!r} won: 'a', 'b' or 'neither' is needed.")
@@ -66,13 +68,13 @@ def _judge_interval(low: float, high: float, a: Array, b: Array) -> None:
     if abs(middle - gaps.mean()) > 0.3 * error:
         raise Hint(f"The middle of your interval is {middle:.3g}: is that the mean difference?")
     width = half / error
-    if width < 1e-6:
+    if width < 0.01:
         raise Hint("Both ends are the same: how far might it have come out otherwise?")
     apart = np.hypot(a.std(ddof=1), b.std(ddof=1)) / gaps.std(ddof=1)
     if 1.8 * apart < width < 2.2 * apart:
         raise Hint(
-            "Your interval is as wide as the starts are different. Both optimizers ran from the "
-            "same ones: what drops out if you compare start by start?"
+            "Your interval is wide because starts differ. Both optimizers ran from the same ones: "
+            "what drops out if you compare start by start?"
         )
     for factor, hint in (
         (root, "So far single differences lie apart: how well is their mean known?"),

@@ -75,9 +75,12 @@ def rmsprop(answer: Any) -> None:
             ),
             (
                 _rmsprop(root=lambda s, epsilon: np.sqrt(s.mean()) + epsilon),
-                "All entries share one rate with you.",
+                "All entries share one rate: what if one slope is far steeper than the others?",
             ),
-            (_rmsprop(root=lambda s, epsilon: -np.sqrt(s) - epsilon), "That climbs."),
+            (
+                _rmsprop(root=lambda s, epsilon: -np.sqrt(s) - epsilon),
+                "That climbs: where does a gradient point?",
+            ),
             (
                 _rmsprop(lambda s, g, beta: (1 - beta) * s + beta * g**2),
                 "Beta is the share of the past that s keeps: how much does yours keep?",

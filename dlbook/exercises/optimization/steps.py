@@ -83,7 +83,10 @@ def judge_step(
                 raise Hint(f"It is right in one case, but not given {given}: what did you fix?")
             refuse(found, [(wrong(*case.values()), hint) for wrong, hint in mistakes])
             off = [name for name, f, w in zip(names, found, wanted, strict=True) if not same(f, w)]
-            raise Hint(f"Given {given}, {' and '.join(off)} should differ: compute it on paper.")
+            raise Hint(
+                f"Given {given}, {' and '.join(off)} should come out otherwise: compute it on "
+                "paper."
+            )
         for name in keeps:
             if not np.array_equal(own[name], case[name]):
                 raise Hint(_CHANGED[name])
