@@ -9,13 +9,15 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import Any
 
-from dlbook.exercises import gradient_checking
+from dlbook.exercises import gradient_checking, optimization
 from dlbook.exercises.grading import Exercise, Hint, Verdict
 
 __all__ = ["EXERCISES", "Exercise", "Hint", "Verdict", "check"]
 
 #: Every exercise that has a checker, by its name.
-EXERCISES: dict[str, Exercise] = {each.name: each for each in gradient_checking.EXERCISES}
+EXERCISES: dict[str, Exercise] = {
+    each.name: each for chapter in (gradient_checking, optimization) for each in chapter.EXERCISES
+}
 
 
 def check(name: str, answer: Any = ...) -> Verdict:

@@ -10,6 +10,7 @@ import random
 from math import comb
 
 import numpy as np
+from nearly import first_plus, plus, times
 
 from dlbook import MLP
 
@@ -641,3 +642,37 @@ ANSWERS = {
         start=1,
     )
 }
+
+#: Cases that an answer is tried on, and what makes it wrong there by a little more than rounding.
+NEARLY = [
+    ("gradient-checking-1", lambda f, x, h: x == 2, times(1 + 3e-9)),
+    ("gradient-checking-1", lambda f, x, h: x == 1, times(1 + 3e-9)),
+    ("gradient-checking-1", lambda f, x, h: x == -2, times(1 + 3e-9)),
+    ("gradient-checking-2", lambda f, x, h: x == 2, times(1 + 3e-9)),
+    ("gradient-checking-2", lambda f, x, h: x == 1, times(1 + 3e-9)),
+    ("gradient-checking-2", lambda f, x, h: x == -2, times(1 + 3e-9)),
+    ("gradient-checking-4", lambda f, x, h: x == 2, times(1 + 3e-9)),
+    ("gradient-checking-4", lambda f, x, h: (x, h) == (1, 1e-3), times(1 + 3e-9)),
+    ("gradient-checking-4", lambda f, x, h: x == -2, times(1 + 3e-9)),
+    # a step that nothing is lost with: right to the last digits or not at all
+    ("gradient-checking-4", lambda f, x, h: (x, h) == (1, 1e-20), times(1 + 3e-14)),
+    ("gradient-checking-5", lambda a, b: a[0] == 3, times(1 + 3e-6)),
+    ("gradient-checking-5", lambda a, b: 0 < a[0] < 1, times(1 + 3e-6)),
+    ("gradient-checking-5", lambda a, b: not a.any(), plus(3e-12)),
+    ("gradient-checking-5", lambda a, b: len(a) == 3, times(1 - 3e-9)),
+    ("gradient-checking-6", lambda f, theta, h: theta.dtype.kind == "f", times(1 + 3e-9)),
+    ("gradient-checking-6", lambda f, theta, h: theta.dtype.kind == "i", times(1 + 3e-9)),
+    ("gradient-checking-9", lambda *given: True, times(1 + 3e-7)),
+    ("gradient-checking-11", lambda n, k: (n, k) == (1, 1), plus(3e-12)),
+    ("gradient-checking-11", lambda n, k: (n, k) == (2, 1), times(1 + 3e-9)),
+    ("gradient-checking-11", lambda n, k: (n, k) == (2, 3), times(1 + 3e-9)),
+    ("gradient-checking-11", lambda n, k: (n, k) == (3, 1), plus(3e-12)),
+    ("gradient-checking-11", lambda n, k: (n, k) == (4, 1), times(1 + 3e-7)),
+    ("gradient-checking-11", lambda n, k: (n, k) == (4, 2), times(1 + 3e-7)),
+    ("gradient-checking-11", lambda n, k: (n, k) == (10, 3), times(1 + 3e-7)),
+    ("gradient-checking-11", lambda n, k: (n, k) == (100, 1), times(1 + 3e-7)),
+    # beside kinks, with a right gradient and a wrong one; and far from them
+    ("gradient-checking-12", lambda f, p, t, g, h: t[0] == 0 and g[4] < 1, first_plus(3e-3)),
+    ("gradient-checking-12", lambda f, p, t, g, h: t[0] == 0 and g[4] > 1, first_plus(1e-4)),
+    ("gradient-checking-12", lambda f, p, t, g, h: t[0] == 1, first_plus(3e-6)),
+]

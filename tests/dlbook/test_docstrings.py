@@ -23,6 +23,15 @@ INTERNAL = {
     "dlbook.exercises.gradient_checking.differences",
     "dlbook.exercises.gradient_checking.limits",
     "dlbook.exercises.gradient_checking.verdicts",
+    "dlbook.exercises.optimization.adam",
+    "dlbook.exercises.optimization.averages",
+    "dlbook.exercises.optimization.batches",
+    "dlbook.exercises.optimization.decay",
+    "dlbook.exercises.optimization.descent",
+    "dlbook.exercises.optimization.race",
+    "dlbook.exercises.optimization.rates",
+    "dlbook.exercises.optimization.rmsprop",
+    "dlbook.exercises.optimization.steps",
     "dlbook.history",
 }
 # What functions return, errors, and bases to derive from: shown by the examples of others.
