@@ -24,6 +24,7 @@ INTERNAL = {
     "dlbook.exercises.gradient_checking.limits",
     "dlbook.exercises.gradient_checking.verdicts",
     "dlbook.history",
+    "dlbook.jobs",
 }
 # What functions return, errors, and bases to derive from: shown by the examples of others.
 SHOWN_ELSEWHERE = {
@@ -49,9 +50,12 @@ SHOWN_ELSEWHERE = {
     "dlbook.network.Parameter",
     "dlbook.optimizers.Optimizer",
     "dlbook.optimizers.State",
+    "dlbook.places.Place",
     "dlbook.penalties.Penalty",
     "dlbook.progress.in_notebook",
     "dlbook.progress.someone_watches",
+    "dlbook.search.Range",
+    "dlbook.sweep.Race",
     "dlbook.training.DivergenceError",
     "dlbook.training.Run",
 }
