@@ -8,10 +8,10 @@ their own can be given the same ones.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -27,13 +27,18 @@ class Range:
 
     low: float
     high: float
+    _above: ClassVar[float | None] = None
+    _below: ClassVar[float | None] = None
 
-    def _check(self, *, above: float | None = None, below: float | None = None) -> None:
-        check_number("low", self.low, above=above, below=below)
-        check_number("high", self.high, above=self.low, below=below)
+    def __post_init__(self) -> None:
+        check_number("low", self.low, above=self._above, below=self._below)
+        check_number("high", self.high, above=self.low, below=self._below)
 
     def at(self, share: float) -> float:
         """Return the value at this share of the way, 0 for ``low`` and 1 for ``high``."""
+        return float(self._value(check_number("share", share, at_least=0, at_most=1)))
+
+    def _value(self, share: float) -> Any:
         raise NotImplementedError
 
 
@@ -57,10 +62,7 @@ class uniform(Range):
     1.0
     """
 
-    def __post_init__(self) -> None:
-        self._check()
-
-    def at(self, share: float) -> float:
+    def _value(self, share: float) -> Any:
         return (1 - share) * self.low + share * self.high
 
 
@@ -90,11 +92,10 @@ class log_uniform(Range):
     [0.001, 0.01, 0.1, 10.0]
     """
 
-    def __post_init__(self) -> None:
-        self._check(above=0)
+    _above = 0.0
 
-    def at(self, share: float) -> float:
-        return float(self.low ** (1 - share) * self.high**share)
+    def _value(self, share: float) -> Any:
+        return self.low ** (1 - share) * self.high**share
 
 
 class near_one(Range):
@@ -120,11 +121,10 @@ class near_one(Range):
     [0.9, 0.99, 0.999]
     """
 
-    def __post_init__(self) -> None:
-        self._check(below=1)
+    _below = 1.0
 
-    def at(self, share: float) -> float:
-        return float(1 - (1 - self.low) ** (1 - share) * (1 - self.high) ** share)
+    def _value(self, share: float) -> Any:
+        return 1 - (1 - self.low) ** (1 - share) * (1 - self.high) ** share
 
 
 def propose(
@@ -197,21 +197,29 @@ def propose(
     ]
 
 
-def _grid_sizes(count: int, axes: int) -> list[int]:
+def _grid_sizes(count: int, axes: int) -> tuple[int, ...]:
     """Split the count into factors as equal as can be, the largest first."""
-    sizes = []
-    for left in range(axes, 0, -1):
-        # the largest divisor that is at most the root is what the last axis gets
-        root = round(count ** (1 / left), 9)
-        size = max(n for n in range(1, int(root) + 1) if count % n == 0) if left > 1 else count
-        sizes.append(size)
-        count //= size
-    if axes > 1 and min(sizes) < 2:
+    if axes == 1:
+        return (count,)
+    possible = list(_products(count, axes, 2))
+    if not possible:
         raise ValueError(
-            f"count is {math.prod(sizes)} for a grid over {axes} ranges: a product of {axes} "
-            "whole numbers of at least 2 is needed"
+            f"count is {count} for a grid over {axes} ranges: a product of {axes} whole numbers of "
+            "at least 2 is needed"
         )
-    return sorted(sizes, reverse=True)
+    return min(sizes[::-1] for sizes in possible)
+
+
+def _products(count: int, axes: int, least: int) -> Iterator[tuple[int, ...]]:
+    """Yield the ways to write the count as a product of so many factors, the smallest first."""
+    if axes == 1:
+        if count >= least:
+            yield (count,)
+        return
+    for first in range(least, int(count ** (1 / axes) + 1e-9) + 1):
+        if count % first == 0:
+            for rest in _products(count // first, axes - 1, first):
+                yield (first, *rest)
 
 
 def expected_best(scores: ArrayLike, larger_is_better: bool = True) -> NDArray[np.float64]:
