@@ -16,7 +16,7 @@ the processor and the number of threads of its BLAS are the same everywhere.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -360,7 +360,7 @@ def race(
     jobs = [job(name, values, _TUNING) for name in entrants for values in settings[name]]
     bar = Progress(len(jobs) + len(entrants), label="race", show=progress)
     try:
-        outcomes = _run_all(jobs, executor, bar, 0)
+        outcomes = iter(_run_all(jobs, executor, bar, 0))
         tried = {name: [next(outcomes) for _ in settings[name]] for name in entrants}
         chosen = {name: _choose(listed, select) for name, listed in tried.items()}
         jobs_left = [job(name, chosen[name].settings, _FINAL) for name in entrants]
@@ -384,21 +384,23 @@ def _check_entrants(entrants: Mapping[str, Entrant]) -> dict[str, Entrant]:
 
 def _run_all(
     jobs: Sequence[Job], executor: Executor | None, bar: Progress, done: int
-) -> Iterator[Outcome]:
-    """Yield the outcomes in the order of the jobs, wherever and whenever these run."""
+) -> list[Outcome]:
+    """Return the outcomes in the order of the jobs, wherever and whenever these run."""
+    outcomes = []
     if executor is None:
-        for number, job in enumerate(jobs, start=done + 1):
-            yield run_job(job)
-            bar.update(number)
-        return
+        for job in jobs:
+            outcomes.append(run_job(job))
+            bar.update(done + len(outcomes))
+        return outcomes
     futures = [executor.submit(run_job, job) for job in jobs]
     try:
-        for number, future in enumerate(futures, start=done + 1):
-            yield future.result()
-            bar.update(number)
+        for future in futures:
+            outcomes.append(future.result())
+            bar.update(done + len(outcomes))
     finally:
         for future in futures:  # after an error or Ctrl-C nobody wants the rest
             future.cancel()
+    return outcomes
 
 
 def _choose(tried: Sequence[Outcome], select: str) -> Outcome:

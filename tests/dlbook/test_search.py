@@ -117,7 +117,7 @@ def test_bad_requests_are_refused_at_the_door():
         propose(rate, 4, seed=-1)
     with pytest.raises(TypeError, match=r"ranges\['rate'\] is 0.1: a range such as log_uniform"):
         propose({"rate": 0.1}, 4)
-    with pytest.raises(ValueError, match="share is 1.5: a finite number of at least 0 and of at"):
+    with pytest.raises(ValueError, match=r"share is 1\.5: a finite number of at least 0 and of at"):
         rate["rate"].at(1.5)
     with pytest.raises(NotImplementedError):
         Range(0.0, 1.0).at(0.5)
