@@ -125,27 +125,26 @@ class Race:
         return f"Race({len(self.candidates)} entrants, {tried} candidates, test set {asked})"
 
     def __str__(self) -> str:
-        rows = [("entrant", "tried", "diverged", f"validation {self.select}", "chosen")]
+        rows = [["entrant", "tried", "diverged", f"validation {self.select}", "chosen"]]
         for name, tried in self.candidates.items():
             best, edges = self.chosen[name], self.edges(name)
-            rows.append(
-                (
-                    name,
-                    str(len(tried)),
-                    str(sum(each.diverged.any() for each in tried)),
-                    f"{best.scores(self.select).mean():.4g}",
-                    ", ".join(
-                        f"{setting} {value:.3g}{' (at the edge)' if setting in edges else ''}"
-                        for setting, value in best.settings.items()
-                    )
-                    or "as it is",
-                )
-            )
-        widths = [max(len(row[k]) for row in rows) for k in range(5)]
-        lines = [
-            "  ".join(text.ljust(w) for text, w in zip(row, widths, strict=True)) for row in rows
-        ]
-        return "\n".join(line.rstrip() for line in lines)
+            values = [
+                f"{setting} {value:.3g}{' (at the edge)' if setting in edges else ''}"
+                for setting, value in best.settings.items()
+            ]
+            diverged = sum(bool(each.diverged.any()) for each in tried)
+            mean = f"{best.scores(self.select).mean():.4g}"
+            rows.append([name, f"{len(tried)}", f"{diverged}", mean, ", ".join(values) or "as is"])
+        if self.test is not None:
+            for row, text in zip(
+                rows, ["test", *(f"{v.mean():.4g}" for v in self.test.values())], strict=True
+            ):
+                row.insert(4, text)
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        return "\n".join(
+            "  ".join(text.ljust(w) for text, w in zip(row, widths, strict=True)).rstrip()
+            for row in rows
+        )
 
     def open_test(self) -> dict[str, Floats]:
         """Ask the test set about the finals, once; later calls give the same answer.

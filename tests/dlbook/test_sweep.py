@@ -342,8 +342,12 @@ def test_a_race_as_text(finished):
         *("entrant", "tried", "diverged", "validation", "accuracy", "chosen")
     ]
     assert lines[1].startswith("plain     4      0         0.")
-    assert lines[3].endswith("as it is")
+    assert lines[3].endswith("as is")
     assert repr(finished) == "Race(3 entrants, 9 candidates, test set sealed)"
+    asked = run()
+    means = [f"{scores.mean():.4g}" for scores in asked.open_test().values()]
+    after = [line.split() for line in str(asked).splitlines()]
+    assert [row[4 if k else 5] for k, row in enumerate(after)] == ["test", *means]
     entrant = Entrant(Momentum, learning_rate=log_uniform(0.1, 1.0), beta=0.9)
     assert repr(entrant) == (
         "Entrant(Momentum, learning_rate=log_uniform(low=0.1, high=1.0), beta=0.9)"
