@@ -70,7 +70,7 @@ def places(
 
     References
     ----------
-    Goldstein and Spiegelhalter (1996), League tables and their limitations, section 3.
+    Goldstein and Spiegelhalter (1996), League tables and their limitations.
 
     Examples
     --------
