@@ -19,9 +19,10 @@ def dead_units(network: MLP, theta: Array, X: ArrayLike) -> list[Bools]:
     r"""Tell which hidden units are dead: no row of the data gets a gradient through them.
 
     Unit :math:`j` of layer :math:`l` is dead if :math:`f'(z_{lj}) = 0` on every row. For ReLU that
-    is :math:`z_{lj} \le 0`: the unit puts out 0 everywhere, and the weights and the bias below it
-    keep their values whatever the optimizer, unless a layer further down moves. A sigmoid or tanh
-    unit counts as dead where its slope rounds to 0 on every row.
+    is :math:`z_{lj} \le 0`: the unit puts out 0 everywhere, and the gradient by its weights and its
+    bias is 0. It lives again only if a layer below it moves, or if what is left of a velocity or
+    weight decay pushes it back. A sigmoid or tanh unit counts as dead where its slope rounds to 0
+    on every row.
 
     Parameters
     ----------
@@ -64,7 +65,8 @@ def blocked(network: MLP, theta: Array, X: ArrayLike) -> Any:
 
     Where every unit of a ReLU layer is dead, all rows get the same logits: the best such a network
     can do is to name the most frequent class. No gradient reaches the layer or what lies below it,
-    so no optimizer brings it back (weight decay may, and a gradient on other rows).
+    so a start that is blocked stays so under every optimizer (weight decay, or other rows, may free
+    it; in the middle of a run, so may what is left of a velocity).
 
     Parameters
     ----------

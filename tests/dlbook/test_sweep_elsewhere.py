@@ -129,11 +129,11 @@ def test_order_and_repetition_change_nothing(here):
 # ---------------------------------------------------------------------------------- the cluster
 
 
-@pytest.fixture
-def client(tmp_path):
-    quiet = {"distributed.admin.tick.limit": "1h", "temporary-directory": str(tmp_path)}
+@pytest.fixture(scope="module")
+def client(tmp_path_factory):
+    scratch = str(tmp_path_factory.mktemp("dask"))
     with (
-        dask.config.set(quiet),
+        dask.config.set({"temporary-directory": scratch}),
         distributed.LocalCluster(
             n_workers=2,
             threads_per_worker=1,
@@ -152,6 +152,11 @@ def test_a_cluster_gives_the_same_numbers(here, client):
     assert len(processes) == 2
     assert os.getpid() not in processes
     same_to_the_last_bit(run(client.get_executor()), here)
+
+
+def test_an_error_on_the_cluster_arrives_here(client):
+    with pytest.raises(TypeError, match=r"dropout is 'half': Dropout\(rate\) is needed"):
+        run(client.get_executor(), dropout="half")
 
 
 def test_a_worker_killed_in_the_middle_changes_nothing(client):
@@ -180,8 +185,3 @@ def test_a_worker_killed_in_the_middle_changes_nothing(client):
     survivors = set(client.run(os.getpid).values())
     assert processes[lost["worker"]] not in survivors
     same_to_the_last_bit(result, run(steps=600))
-
-
-def test_an_error_on_the_cluster_arrives_here(client):
-    with pytest.raises(TypeError, match=r"dropout is 'half': Dropout\(rate\) is needed"):
-        run(client.get_executor(), dropout="half")
