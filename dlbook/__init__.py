@@ -4,10 +4,12 @@ An import only ever points down this list::
 
     plotting, diagrams          the book's figures, alone with matplotlib
     exercises                   checkers that hint at what is wrong
-    evidence                    replicates summarised; claims
+    sweep, jobs, search         a fair race of optimizers, on any executor
+    evidence, places            replicates summarised; claims; league tables
     bugs, diagnosis             a gallery of bugs; what a failed check says of one
     training, history, batches  a run and its record
     gradcheck, progress         a gradient held against differences
+    units                       which units are dead
     coordinates                 losses after moving one parameter, for all of them
     textbook                    a network as textbooks write it, for the bugs
     surfaces, convergence       what optimizers do on surfaces, seen and predicted

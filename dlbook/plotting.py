@@ -195,7 +195,7 @@ def decision_regions(
 
 def curves(
     lines: Mapping[str, ArrayLike],
-    x: ArrayLike | None = None,
+    x: ArrayLike | Mapping[str, ArrayLike] | None = None,
     *,
     xlabel: str = "",
     ylabel: str = "",
@@ -213,8 +213,9 @@ def curves(
     ----------
     lines : dict
         Label to values, at most six: shape (T,), or (T, R) for R replicates.
-    x : array_like, optional
-        Where the values lie, shape (T,); by default 0, 1, 2, …
+    x : array_like or dict, optional
+        Where the values lie, shape (T,); by default 0, 1, 2, … A dictionary gives each label its
+        own.
     xlabel, ylabel : str
         Names of the axes, with units.
     logx, logy : bool
@@ -256,7 +257,8 @@ def curves(
     drawn = {}
     for label, values in _labelled("lines", lines).items():
         array = np.asarray(values, dtype=np.float64)
-        where = np.arange(len(array)) if x is None and array.ndim else np.asarray(x, dtype=float)
+        own = x.get(label) if isinstance(x, Mapping) else x
+        where = np.arange(len(array)) if x is None and array.ndim else np.asarray(own, dtype=float)
         if array.ndim not in (1, 2) or array.size == 0 or where.shape != array.shape[:1]:
             raise ValueError(
                 f"lines[{label!r}] has shape {array.shape}, x has shape {where.shape}: (T,) or "

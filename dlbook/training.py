@@ -93,6 +93,7 @@ class Run:
         early_stopping: EarlyStopping | None,
         record_every: int,
         record: str,
+        divergence: str,
     ) -> None:
         self.network, self.optimizer = network, optimizer
         self.penalties, self.dropout = as_penalties(penalty), dropout
@@ -106,6 +107,7 @@ class Run:
         self._shuffle = Shuffle(self.rows, self.rng, order)
         self._validation, self._early = validation, early_stopping
         self._record_every, self._record_kind = record_every, record
+        self._keeps_going = divergence == "keep"
 
         arrays = (theta[..., None], self._inputs, self._target)
         lead = np.broadcast_shapes(*(array.shape[:-2] for array in arrays))
@@ -233,6 +235,11 @@ class Run:
             values["validation_loss"] = network.loss(theta, X, y)
             if network.classifies and np.asarray(y).dtype.kind != "f":
                 values["validation_accuracy"] = network.accuracy(theta, X, y)
+        if self._keeps_going:
+            # NaN is above 0 nowhere, so it would pass for the first class
+            finite = np.isfinite(theta).all(axis=-1)
+            for name in values.keys() - {"step"}:
+                values[name] = np.where(finite, values[name], np.nan)
         self.history.append(**values)
         # the extra record at the end of a call is no turn of early stopping: a run in two calls
         # ends where one call would have ended
@@ -257,7 +264,7 @@ class Run:
         broken = ~np.isfinite(self._theta).all(axis=-1)
         if self.stopped is not None:
             broken &= ~self.stopped
-        if broken.any():
+        if broken.all() if self._keeps_going else broken.any():
             where = f" in {broken.sum()} of {broken.size} replicates" if broken.ndim else ""
             raise DivergenceError(
                 f"training diverged by step {self.step:,}{where}: parameters are no longer "
@@ -320,6 +327,7 @@ def train(
     early_stopping: EarlyStopping | None = None,
     record_every: int | None = None,
     record: str = "all",
+    divergence: str = "raise",
     progress: bool | None = None,
 ) -> Run:
     """Train from ``theta`` and return the run; ``theta`` itself is left alone.
@@ -359,6 +367,10 @@ def train(
         look at the loss.
     record : {"all", "batch"}
         The loss of the whole training set, or of the batch about to be used.
+    divergence : {"raise", "keep"}
+        What happens when parameters are no longer finite: an error, or the other replicates go on
+        to the end, as they would have without it, and NaN is recorded for those that diverged.
+        When all have diverged, it is an error all the same.
     progress : bool, optional
         A bar while it runs; by default in a terminal or notebook.
 
@@ -373,7 +385,7 @@ def train(
     ValueError, TypeError
         For arguments that do not fit.
     DivergenceError
-        When parameters are no longer finite.
+        When parameters are no longer finite; see ``divergence``.
 
     Examples
     --------
@@ -397,6 +409,8 @@ def train(
         check_count("record_every", record_every)
     if record not in ("all", "batch"):
         raise ValueError(f"record is {record!r}: 'all' or 'batch' is needed")
+    if divergence not in ("raise", "keep"):
+        raise ValueError(f"divergence is {divergence!r}: 'raise' or 'keep' is needed")
     if dropout is not None and not isinstance(dropout, Dropout):
         raise TypeError(f"dropout is {dropout!r}: Dropout(rate) is needed")
     if early_stopping is not None and not isinstance(early_stopping, EarlyStopping):
@@ -427,6 +441,7 @@ def train(
         early_stopping=early_stopping,
         record_every=record_every or 1,
         record=record,
+        divergence=divergence,
     )
     total = _count_steps(steps, passes, run.steps_per_pass)
     if record_every is None:

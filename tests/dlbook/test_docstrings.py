@@ -33,6 +33,7 @@ INTERNAL = {
     "dlbook.exercises.optimization.rmsprop",
     "dlbook.exercises.optimization.steps",
     "dlbook.history",
+    "dlbook.jobs",
 }
 # What functions return, errors, and bases to derive from: shown by the examples of others.
 SHOWN_ELSEWHERE = {
@@ -61,9 +62,12 @@ SHOWN_ELSEWHERE = {
     "dlbook.noise.GradientNoise",
     "dlbook.optimizers.Optimizer",
     "dlbook.optimizers.State",
+    "dlbook.places.Place",
     "dlbook.penalties.Penalty",
     "dlbook.progress.in_notebook",
     "dlbook.progress.someone_watches",
+    "dlbook.search.Range",
+    "dlbook.sweep.Race",
     "dlbook.training.DivergenceError",
     "dlbook.training.Run",
 }

@@ -15,10 +15,11 @@ ORDER = [
     {"diagrams", "plotting"},
     {"_figure"},
     {"exercises"},
-    {"evidence"},
+    {"sweep"},
+    {"evidence", "jobs", "places"},
     {"bugs", "diagnosis"},
     {"training"},
-    {"batches", "gradcheck", "history", "progress"},
+    {"batches", "gradcheck", "history", "progress", "units"},
     {"_kinks"},
     {"coordinates"},
     {"textbook"},
@@ -28,7 +29,7 @@ ORDER = [
     {"optimizers"},
     {"schedules"},
     {"dropout", "penalties"},
-    {"activations", "datasets", "differences", "initializers", "losses"},
+    {"activations", "datasets", "differences", "initializers", "losses", "search"},
     {"_checks"},
 ]
 LINE = {name: line for line, names in enumerate(ORDER) for name in names}

@@ -247,6 +247,16 @@ def test_loss_curves_take_histories():
         loss_curves({"a": history, "b": other})
 
 
+def test_each_curve_may_stand_at_places_of_its_own():
+    rates = {"a": [0.1, 0.2, 0.4], "b": [1.0, 3.0]}
+    ax = curves({"a": np.ones((3, 4)), "b": [5, 6]}, rates, logx=True).axes[0]
+    for line, (label, where) in zip(ax.lines, rates.items(), strict=True):
+        assert line.get_label() == label
+        assert line.get_xdata().tolist() == where
+    edge = ax.collections[0].get_paths()[0].vertices[:, 0]
+    assert (edge.min(), edge.max()) == (0.1, 0.4)
+
+
 def test_bands():
     values = np.random.default_rng(0).normal(size=(6, 40))
     ax = curves({"a": values}).axes[0]
@@ -318,6 +328,7 @@ def bowl(w):
         (lambda: curves([1, 2]), ValueError, "lines is"),
         (lambda: curves({str(k): [1, 2] for k in range(7)}), ValueError, "7 entries"),
         (lambda: curves({"a": [1, 2]}, [1, 2, 3]), ValueError, r"\(2,\), x has shape \(3,\)"),
+        (lambda: curves({"a": [1, 2]}, {"b": [1, 2]}), ValueError, r"\(2,\), x has shape \(\)"),
         (lambda: curves({"a": [1, 2]}, center="mode"), ValueError, "center is 'mode'"),
         (lambda: curves({"a": [1, 2]}, level=2), ValueError, "level is 2"),
         (lambda: curves({"a": [1, 2]}, ax=3), TypeError, "ax is 3"),

@@ -581,6 +581,57 @@ def test_a_start_that_is_not_finite_diverged_by_step_0(bad):
         train(network, theta, X, y, GradientDescent(0.1), steps=10)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("batch_size", [None, 8])
+def test_the_others_go_on_as_if_nobody_had_diverged(batch_size):
+    network = MLP((2, 6, 1), "relu", "squared_error")
+    X, _ = held_out()
+    theta = network.initialize(rng=0, replicates=5)
+    options = {"steps": 300, "batch_size": batch_size, "record_every": 30}
+    options["validation"] = (X[:4], X[:4, 0])
+    rates = np.array([0.01, 50.0, 0.02, 50.0, 0.03])
+    run = train(network, theta, X, X[:, 0], GradientDescent(rates), divergence="keep", **options)
+    calm = rates < 1
+    alone = train(network, theta[calm], X, X[:, 0], GradientDescent(rates[calm]), **options)
+    np.testing.assert_array_equal(run.theta[calm], alone.theta)
+    assert not np.isfinite(run.theta[~calm]).all(axis=1).any()
+    for column in ("loss", "validation_loss"):
+        values = getattr(run.history, column)
+        np.testing.assert_array_equal(values[:, calm], getattr(alone.history, column))
+        assert np.isfinite(values[0]).all()
+        assert np.isnan(values[-1, ~calm]).all()
+
+
+def test_a_replicate_that_diverged_has_no_accuracy():
+    network, theta, X, y = problem()
+    theta[1] = np.nan  # its predictions, were they taken for some, would all be class 0
+    run = train(
+        network,
+        theta,
+        X,
+        y,
+        GradientDescent(0.1),
+        steps=10,
+        validation=held_out(),
+        divergence="keep",
+    )
+    for column in ("accuracy", "validation_accuracy"):
+        np.testing.assert_array_equal(
+            np.isnan(getattr(run.history, column)).any(axis=0), [False, True, False]
+        )
+
+
+def test_when_all_have_diverged_it_is_an_error_all_the_same():
+    network = MLP((2, 6, 1), "relu", "squared_error")
+    X, _ = held_out()
+    for replicates in (None, 3):
+        theta = network.initialize(rng=0, replicates=replicates)
+        with pytest.raises(DivergenceError):
+            train(network, theta, X, X[:, 0], GradientDescent(50.0), steps=500, divergence="keep")
+    with pytest.raises(ValueError, match="divergence is 'ignore': 'raise' or 'keep' is needed"):
+        train(network, theta, X, X[:, 0], GradientDescent(0.1), steps=5, divergence="ignore")
+
+
 @pytest.mark.parametrize("lead", [(), (3,)])
 @pytest.mark.parametrize("generator", [np.random.default_rng, np.random.RandomState])
 def test_noise_on_inputs_is_fresh_gaussian_noise(lead, generator):
