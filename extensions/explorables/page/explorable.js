@@ -21,8 +21,10 @@ export class Explorable {
       class: "explorable-picture",
       viewBox: `0 0 ${width} ${height}`,
       role: "group",
-      "aria-label": this.figure.querySelector("img").alt,
+      "aria-label": this.figure.querySelector(".caption-text").textContent,
+      "aria-describedby": `${this.figure.id}-said`,
     });
+    this.said.id = `${this.figure.id}-said`;
     this.kind = new Kind(this.picture, this.facts);
     this.controls = controlsOf(this.form);
     for (const name of this.kind.points) this.controls[name] = point();
@@ -171,6 +173,8 @@ export function handle(panel, { label, get, move, hover = false, pixels = 4 }) {
   ground.addEventListener("pointerdown", (event) => event.pointerType !== "touch" && begin(event));
   ground.addEventListener("click", (event) => !dragged && follow(event));
   node.addEventListener("pointerdown", begin);
+  // Older browsers do not heed the style sheet's touch-action within a picture.
+  node.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
   for (const each of [ground, node]) {
     each.addEventListener("pointermove", (event) => {
       if (dragged || (hover && event.pointerType === "mouse")) follow(event);

@@ -51,12 +51,13 @@ export class Panel {
   constructor(picture, [left, top, width, height]) {
     this.box = { left, top, width, height };
     this.picture = picture;
-    this.frame = shape("g", { class: "frame" });
+    // What is drawn is told in words below the picture.
+    this.frame = shape("g", { class: "frame", "aria-hidden": true });
     clips += 1;
     const clip = shape("clipPath", { id: `explorable-clip-${clips}` });
     clip.append(shape("rect", { x: left, y: top, width, height }));
     /** What is drawn into it, cut at its edges. */
-    this.inside = shape("g", { "clip-path": `url(#explorable-clip-${clips})` });
+    this.inside = shape("g", { "aria-hidden": true, "clip-path": `url(#explorable-clip-${clips})` });
     picture.append(clip, this.frame, this.inside);
   }
 
@@ -196,7 +197,7 @@ export function levels(count) {
 /** Lines with markers, and their names above, as in dlbook.plotting's legends. */
 export class Legend {
   constructor(picture) {
-    this.node = shape("g", { class: "legend" });
+    this.node = shape("g", { class: "legend", "aria-hidden": true });
     picture.append(this.node);
   }
 
