@@ -10,6 +10,8 @@ An import only ever points down this list::
     gradcheck, progress         a gradient held against differences
     coordinates                 losses after moving one parameter, for all of them
     textbook                    a network as textbooks write it, for the bugs
+    surfaces, convergence       what optimizers do on surfaces, seen and predicted
+    curvature, noise            Hessians and batch gradients of a network
     network, engine             the multilayer perceptron, plain and fast
     optimizers, schedules
     penalties, dropout

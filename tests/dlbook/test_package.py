@@ -22,6 +22,7 @@ ORDER = [
     {"_kinks"},
     {"coordinates"},
     {"textbook"},
+    {"convergence", "curvature", "noise", "surfaces"},
     {"network"},
     {"engine"},
     {"optimizers"},
