@@ -57,11 +57,14 @@ class Slider:
 
     def html(self, value: float) -> str:
         """Return the control."""
-        low, high, at = (shown(self.position(x)) for x in (self.low, self.high, value))
+        low, high, at = (self.position(x) for x in (self.low, self.high, value))
+        # A whole number of steps, rounded down, so that a slider reaches its end.
+        step = (high - low) / round((high - low) / self.step)
+        step = math.floor(1e6 * step + 1e-6) / 1e6
         return (
             f'<label class="explorable-slider"><span>{self.label}</span>'
             f'<input type="range" data-control="{self.name}" data-scale="{self.scale}" '
-            f'min="{low}" max="{high}" step="{shown(self.step)}" value="{at}" '
+            f'min="{shown(low)}" max="{shown(high)}" step="{shown(step)}" value="{shown(at)}" '
             f'aria-valuetext="{shown(value)}"{" data-integer" if self.integer else ""} disabled>'
             f"<output>{shown(value)}</output></label>\n"
         )

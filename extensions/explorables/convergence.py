@@ -10,6 +10,7 @@ from matplotlib.colors import to_rgba
 from matplotlib.patches import Rectangle
 
 import dlbook
+from dlbook.convergence import best_setting, convergence_rate
 from dlbook.optimizers import Optimizer
 from dlbook.plotting import COLORS, Figure, style, surface_trajectories
 
@@ -37,20 +38,14 @@ DISTANCES = (1e-6, 1e2)
 RATES, BETAS = (0.0, 4.0), (0.0, 0.999)
 
 
-def factor(method: str, rate: Any, beta: Any, condition: float) -> Points:
-    """Return the error's factor of a step in the long run: the spectral radius of a step."""
-    worst = np.zeros(np.broadcast(rate, beta).shape)
-    for eigenvalue in (1 / condition, 1.0):
-        reach = rate * eigenvalue * (1 - beta if method == "damped momentum" else 1.0)
-        if method == "Nesterov":
-            trace, determinant = (1 + beta) * (1 - reach), beta * (1 - reach)
-        else:
-            trace, determinant = 1 + beta - reach, beta + 0 * reach
-        root = np.sqrt(np.maximum(trace**2 - 4 * determinant, 0))
-        turning = trace**2 < 4 * determinant
-        radius = np.where(turning, np.sqrt(np.abs(determinant)), (np.abs(trace) + root) / 2)
-        worst = np.maximum(worst, radius)
-    return worst
+def factor(method: str, rate: Any, beta: Any, condition: float) -> Any:
+    """Return the error's factor of a step in the long run."""
+    return convergence_rate(named(method), rate, [1 / condition, 1.0], beta)
+
+
+def named(method: str) -> str:
+    """Return dlbook's name of a method."""
+    return method.lower().replace(" ", "_")
 
 
 def run(settings: dict[str, Any]) -> Points:
@@ -65,10 +60,11 @@ def draw(settings: dict[str, Any]) -> Figure:
     method, condition, (rate, beta) = (settings[name] for name in ("method", "condition", "at"))
     chosen, path = ravine(condition), run(settings)
     figure, (chart, plane, far) = panels(BOXES, HEIGHT)
-    surface_trajectories(chosen.value, {"path": path}, *chosen.limits, ax=plane)
+    across, up = chosen.limits
+    surface_trajectories(chosen.value, {"path": path}, across, up, ax=plane)
     if (inner := plane.get_legend()) is not None:
         inner.remove()
-    speed = float(factor(method, rate, beta, condition))
+    speed = factor(method, rate, beta, condition)
     with style():
         key(figure)
         rates, betas = np.meshgrid(np.linspace(*RATES, 121), np.linspace(*BETAS, 81))
@@ -78,6 +74,17 @@ def draw(settings: dict[str, Any]) -> Figure:
             chart.contourf(rates, betas, factors, [-1, level], colors=[face])
         chart.contour(rates, betas, factors, [1 + 1e-6], colors=[COLORS[1]], linewidths=1.8)
         chart.plot(rate, beta, "o", color=COLORS[1], markersize=8, markerfacecolor="none")
+        best = best_setting(named(method), 1 / condition, 1.0)
+        chart.plot(best.learning_rate, best.beta, "P", color=COLORS[1], markersize=8)
+        chart.annotate(
+            "best",
+            (best.learning_rate, best.beta),
+            xytext=(0, 7),
+            textcoords="offset points",
+            ha="center",
+            fontsize=9,
+            annotation_clip=True,
+        )
         chart.text(3.5, 0.1, "diverges", ha="center", fontsize=9)
         chart.set(xlim=RATES, ylim=BETAS, xlabel="learning rate", ylabel=r"$\beta$")
         chart.grid(False)
@@ -116,7 +123,7 @@ def data(settings: dict[str, Any]) -> dict[str, Any]:
 def describe(settings: dict[str, Any]) -> str:
     """Say what the picture shows."""
     method, condition, (rate, beta) = (settings[name] for name in ("method", "condition", "at"))
-    speed = float(factor(method, rate, beta, condition))
+    speed = factor(method, rate, beta, condition)
     return (
         f"A map of learning rate and beta, coloured by how fast {method} converges on a quadratic "
         f"of condition number {condition:g}. The marked point, rate {rate:g} and beta {beta:g}, "

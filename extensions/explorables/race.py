@@ -14,7 +14,7 @@ from .descent import OPTIMIZERS, SURFACES, Points, Surface, descend, surface
 
 SHOWN = tuple(OPTIMIZERS)[:6]
 CONTROLS: tuple[Control, ...] = (
-    Choice("surface", "Surface", "ravine", tuple(SURFACES)),
+    Choice("surface", "Surface", "ravine", SURFACES),
     Slider("condition", "Condition number", 20.0, 1, 1000, "log"),
     Slider("rate", "Learning rate", 0.1, 1e-4, 4, "log"),
     Slider("beta1", "β₁, of averaged gradients", 0.9, 0, 0.999, "complement"),
@@ -31,8 +31,8 @@ HEIGHT = 390.0
 #: What the axis of losses shows; it is logarithmic where there is a minimum, whose loss is 0.
 LOSSES = {
     "ravine": (1e-8, 1e2),
-    "rosenbrock": (1e-8, 1e4),
-    "beale": (1e-8, 1e6),
+    "Rosenbrock": (1e-8, 1e4),
+    "Beale": (1e-8, 1e6),
     "saddle": (-10.0, 2.0),
 }
 
@@ -60,7 +60,8 @@ def draw(settings: dict[str, Any]) -> Figure:
     chosen, paths = runs(settings)
     figure, (plane, losses) = panels(BOXES, HEIGHT)
     inside = {name: within(path, chosen) for name, path in paths.items()}
-    surface_trajectories(chosen.value, inside, *chosen.limits, ax=plane)
+    across, up = chosen.limits
+    surface_trajectories(chosen.value, inside, across, up, ax=plane)
     low, high = LOSSES[settings["surface"]]
     curves = {name: np.where(h < 1e3 * high, h, np.nan) for name, h in loss(chosen, paths).items()}
     steps = range(settings["steps"] + 1)

@@ -19,14 +19,14 @@ EPSILONS = (1e-8, 1e-3)
 SURFACES = (
     ("ravine", 1.0, (0.1,)),
     ("ravine", 30.0, (0.05, 0.4, 1.6)),
-    ("rosenbrock", 1.0, (0.0005, 0.02)),
-    ("beale", 1.0, (0.003, 0.02)),
+    ("Rosenbrock", 1.0, (0.0005, 0.02)),
+    ("Beale", 1.0, (0.003, 0.02)),
     ("saddle", 1.0, (0.05,)),
 )
 STARTS = {
     "ravine": (-4.0, 1.5),
-    "rosenbrock": (-1.2, 1.0),
-    "beale": (1.0, 1.0),
+    "Rosenbrock": (-1.2, 1.0),
+    "Beale": (1.0, 1.0),
     "saddle": (-1.5, 0.01),
 }
 FAMILY = {"Adam": dlbook.Adam, "AdamW": dlbook.AdamW, "AMSGrad": dlbook.AMSGrad}

@@ -23,8 +23,9 @@ function slider(input) {
   const integer = "integer" in input.dataset;
   return {
     get() {
-      const value = VALUES[scale](Number(input.value));
-      return integer ? Math.round(value) : value;
+      const position = Number(input.value);
+      if (integer) return Math.round(scale === "log" ? 10 ** position : position);
+      return VALUES[scale](position);
     },
     set(value) {
       input.value = POSITIONS[scale](value);

@@ -1,6 +1,6 @@
 /** The surfaces of dlbook, by the same names: `value` and `gradient` of a point [x, y]. */
 
-/** A bowl whose second direction is `condition` times as steep as its first. */
+/** A quadratic whose first direction is `condition` times as flat as its second. */
 const ravine = (condition) => ({
   value: ([x, y]) => (x * x / condition + y * y) / 2,
   gradient: ([x, y]) => [x / condition, y],
@@ -30,4 +30,4 @@ const saddle = () => ({
   gradient: ([x, y]) => [x, -y],
 });
 
-export const SURFACES = { ravine, rosenbrock, beale, saddle };
+export const SURFACES = { ravine, Rosenbrock: rosenbrock, Beale: beale, saddle };
