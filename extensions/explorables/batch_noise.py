@@ -18,7 +18,7 @@ from .descent import Points
 
 ROWS = 128
 CONTROLS: tuple[Control, ...] = (
-    Slider("size", "Batch size", 8, 1, ROWS, "log", 0.01, integer=True),
+    Slider("size", "Batch size", 8, 1, ROWS, "log", 0.075, integer=True),
     Slider("draw", "Sample", 1, 1, 50, "linear", 1, integer=True),
     Switch("replacement", "With replacement", False),
 )

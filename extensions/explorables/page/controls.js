@@ -27,8 +27,9 @@ function slider(input) {
       if (integer) return Math.round(scale === "log" ? 10 ** position : position);
       return VALUES[scale](position);
     },
-    set(value) {
-      input.value = POSITIONS[scale](value);
+    set(value, moved = false) {
+      // A slider stays where the hand has put it: several places may mean the same number.
+      if (!moved) input.value = POSITIONS[scale](value);
       output.value = number(value);
       input.setAttribute("aria-valuetext", number(value));
     },

@@ -43,7 +43,7 @@ export class Explorable {
     this.form.addEventListener("submit", (event) => event.preventDefault());
     this.form.addEventListener("input", ({ target }) => {
       const name = target.dataset.control;
-      this.change({ [name]: this.controls[name].get() });
+      this.change({ [name]: this.controls[name].get() }, true);
     });
     for (const button of this.form.querySelectorAll("[data-explorable-action]")) {
       button.disabled = false;
@@ -51,10 +51,10 @@ export class Explorable {
     }
   }
 
-  /** Change some of the state; the picture follows with the next frame. */
-  change(part) {
-    Object.assign(this.state, this.kind.adapt?.(part, this.state) ?? part);
-    for (const name of Object.keys(part)) this.controls[name].set(this.state[name]);
+  /** Change some of the state, by its control or not; the picture follows with the next frame. */
+  change(part, byControl = false) {
+    Object.assign(this.state, this.kind.adapt?.(part) ?? part);
+    for (const name of Object.keys(part)) this.controls[name].set(this.state[name], byControl);
     if (!this.frame) {
       this.frame = requestAnimationFrame(() => {
         this.frame = 0;
