@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import subprocess
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from explorables_grid import FAMILY, TOLERANCE, grid, off
 
 import dlbook
+from dlbook.convergence import convergence_rate
 from extensions.equations import NODE
 from extensions.explorables.descent import OPTIMIZERS, SURFACES, surface
 
@@ -144,6 +146,27 @@ def test_nothing_beats_the_best_rate_and_beta(method: str, condition: float) -> 
     factor, *others = ask(*asked)
     assert factor == pytest.approx(found["factor"], abs=1e-7)
     assert min(others) > factor - 1e-7
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_regions_of_the_map_are_where_the_factor_is_small_enough(method: str) -> None:
+    name = method.lower().replace(" ", "_")
+    grid = np.linspace(0, 6, 601)
+    cases = list(
+        itertools.product((1.0, 0.98, 0.9, 0.7, 0.4), np.linspace(0, 0.995, 12), (1, 8, 90))
+    )
+    asked = [
+        ["rates", {"method": method, "factor": factor, "beta": beta, "condition": condition}]
+        for factor, beta, condition in cases
+    ]
+    empty = 0
+    for (factor, beta, condition), (low, high) in zip(cases, ask(*asked), strict=True):
+        found = convergence_rate(name, grid, [1 / condition, 1.0], beta)
+        clear = np.abs(found - factor) > 1e-6  # at a border rounding decides
+        inside = (grid >= low) & (grid <= high)
+        assert (inside == (found < factor))[clear].all(), (factor, beta, condition)
+        empty += not inside.any()
+    assert 20 < empty < len(cases) - 40
 
 
 @pytest.mark.parametrize("replacement", [True, False])

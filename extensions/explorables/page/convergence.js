@@ -3,8 +3,8 @@
 import { number } from "./controls.js";
 import { handle } from "./explorable.js";
 import { descend, OPTIMIZERS } from "./optimizers.js";
-import { levels, marker, Panel, shape } from "./picture.js";
-import { best, convergence } from "./rates.js";
+import { marker, Panel, shape } from "./picture.js";
+import { best, convergence, rates } from "./rates.js";
 import { SURFACES } from "./surfaces.js";
 
 /** The optimizer of a method, and its settings. */
@@ -32,10 +32,17 @@ export class Convergence {
     this.distance = shape("path", { class: "line c0" });
     this.expected = shape("path", { class: "line c1" });
     this.far.inside.append(this.distance, this.expected);
-    const [rates, betas, across, up, distances] = domains;
-    this.chart.axes({ domain: rates, label: "learning rate", plain: true }, { domain: betas, label: "β", plain: true });
+    const [reach, betas, across, up, distances] = domains;
+    this.betas = Array.from({ length: 61 }, (_, k) => (k / 60) * betas[1]);
+    this.chart.axes(
+      { domain: reach, label: "learning rate", plain: true },
+      { domain: betas, label: "β" },
+    );
     this.plane.axes({ domain: across, label: "θ₁", plain: true }, { domain: up, label: "θ₂" });
-    this.far.axes({ domain: [0, steps], label: "step" }, { domain: distances, log: true, label: "distance" });
+    this.far.axes(
+      { domain: [0, steps], label: "step" },
+      { domain: distances, log: true, label: "distance" },
+    );
     const [x, y] = this.chart.at([3.5, 0.1]);
     beyond.setAttribute("x", x);
     beyond.setAttribute("y", y);
@@ -71,7 +78,7 @@ export class Convergence {
     if (drawn !== this.drawn) {
       this.drawn = drawn;
       this.map(method, condition);
-      this.lines.setAttribute("d", this.plane.contours(surface.value, levels(14), 41, 31).join(""));
+      this.lines.setAttribute("d", this.plane.contours(surface, 14));
     }
     const path = descend(surface, mover(method, ...at), this.start, this.steps);
     const factor = convergence(method, ...at, condition);
@@ -87,17 +94,43 @@ export class Convergence {
   }
 
   map(method, condition) {
-    const speed = ([rate, beta]) => -convergence(method, rate, beta, condition);
-    const thresholds = [...this.factors.map((factor) => -factor), -1 - 1e-6];
-    const paths = this.chart.contours(speed, thresholds.slice(0, -1), 78, 48, true);
-    this.bands.forEach((band, k) => band.setAttribute("d", paths[k]));
-    this.edge.setAttribute("d", this.chart.contours(speed, thresholds.slice(-1), 78, 48)[0]);
     const { rate, beta } = best(method, condition);
+    this.bands.forEach((band, k) => {
+      band.setAttribute("d", this.region(method, this.factors[k], condition, beta));
+    });
+    const fastest = this.betas.map((each) => [rates(method, 1, each, condition)[1], each]);
+    this.edge.setAttribute("d", this.chart.line(fastest.map(this.near)));
     const [x, y] = this.chart.at([rate, beta]);
     this.best.setAttribute("d", marker(5, [x, y], 4));
     this.bestName.setAttribute("x", x);
     this.bestName.setAttribute("y", y - 7);
   }
+
+  /** Where the factor is small enough: up along the lowest rates, down along the highest. */
+  region(method, factor, condition, middle) {
+    const bounds = (beta) => rates(method, factor, beta, condition);
+    const reached = (beta) => bounds(beta)[0] <= bounds(beta)[1];
+    if (!reached(middle)) return "";
+    // It has one piece, about the best beta: find its two ends.
+    const [lowest, highest] = [this.betas[0], this.betas.at(-1)].map((outside) => {
+      if (reached(outside)) return outside;
+      let [inner, outer] = [middle, outside];
+      for (let k = 0; k < 20; k += 1) {
+        const half = (inner + outer) / 2;
+        if (reached(half)) inner = half;
+        else outer = half;
+      }
+      return inner;
+    });
+    const betas = this.betas.filter((beta) => beta > lowest && beta < highest);
+    const rows = [lowest, ...betas, highest].map((beta) => [bounds(beta), beta]);
+    const left = rows.map(([[low], beta]) => [low, beta]);
+    const right = rows.reverse().map(([[, high], beta]) => [high, beta]);
+    return `${this.chart.line([...left, ...right].map(this.near))}Z`;
+  }
+
+  /** A point of the map, or one beyond its edge for those that are far beyond. */
+  near = ([rate, beta]) => [Math.min(rate, 2 * this.domains[0][1]), beta];
 
   describe({ method, condition, at }, { factor, distances, best: found }) {
     const [rate, beta] = at.map((value) => number(value, 3));

@@ -138,11 +138,20 @@ export class Panel {
       .join("");
   }
 
-  /** Where a function of points is equal to each level (or above it): paths, in order. */
-  contours(f, levels, columns, rows, closed = false) {
+  /** The contour lines of a surface, each leaving out an equal share of the panel: a path. */
+  contours({ value, axes }, count) {
+    if (axes) {
+      const [x, y] = this.at([0, 0]);
+      return quantiles(this.grid(value, 31, 21), count).map((level) => {
+        const [a, b] = this.at(axes(level));
+        const radii = [a - x, y - b].map((radius) => radius.toFixed(1));
+        return `M${a.toFixed(1)},${y.toFixed(1)}` + `A${radii} 0 1 0 ${(2 * x - a).toFixed(1)},`
+          + `${y.toFixed(1)}A${radii} 0 1 0 ${a.toFixed(1)},${y.toFixed(1)}`;
+      }).join("");
+    }
+    const [columns, rows] = [61, 41];
     const { left, top, width, height } = this.box;
-    const values = this.grid(f, columns, rows);
-    const thresholds = typeof levels === "function" ? levels(values) : levels;
+    const values = this.grid(value, columns, rows);
     const toPixel = ([i, j]) => {
       const x = left + ((i - 0.5) / (columns - 1)) * width;
       const y = top + ((j - 0.5) / (rows - 1)) * height;
@@ -150,13 +159,9 @@ export class Panel {
     };
     const onEdge = ([i, j]) => i <= 0.5 || j <= 0.5 || i >= columns - 0.5 || j >= rows - 0.5;
     const make = contours().size([columns, rows]);
-    return thresholds.map((level) => {
-      let d = "";
+    let d = "";
+    for (const level of quantiles(values, count)) {
       for (const ring of make.contour(values, level).coordinates.flat()) {
-        if (closed) {
-          d += `M${ring.map(toPixel).join("L")}Z`;
-          continue;
-        }
         let pen = "M"; // along the panel's edges there is no contour
         for (let k = 0; k < ring.length; k += 1) {
           if (k && onEdge(ring[k]) && onEdge(ring[k - 1])) pen = "M";
@@ -164,8 +169,8 @@ export class Panel {
           pen = "L";
         }
       }
-      return d;
-    });
+    }
+    return d;
   }
 
   /** Values of a function on a grid over the panel, the top row first. */
@@ -183,15 +188,13 @@ export class Panel {
 }
 
 /** Levels each of which leaves out an equal share of the area, as in dlbook.plotting. */
-export function levels(count) {
-  return (values) => {
-    const sorted = Float64Array.from(values).sort();
-    return Array.from({ length: count }, (_, k) => {
-      const at = ((k + 1) / (count + 1)) * (sorted.length - 1);
-      const low = Math.floor(at);
-      return sorted[low] + (at - low) * ((sorted[low + 1] ?? sorted[low]) - sorted[low]);
-    });
-  };
+function quantiles(values, count) {
+  const sorted = Float64Array.from(values).sort();
+  return Array.from({ length: count }, (_, k) => {
+    const at = ((k + 1) / (count + 1)) * (sorted.length - 1);
+    const low = Math.floor(at);
+    return sorted[low] + (at - low) * ((sorted[low + 1] ?? sorted[low]) - sorted[low]);
+  });
 }
 
 /** Lines with markers, and their names above, as in dlbook.plotting's legends. */

@@ -3,7 +3,7 @@
 import { number } from "./controls.js";
 import { handle } from "./explorable.js";
 import { descend, OPTIMIZERS } from "./optimizers.js";
-import { Legend, levels, Panel, shape } from "./picture.js";
+import { Legend, Panel, shape } from "./picture.js";
 import { SURFACES } from "./surfaces.js";
 
 const PLACES = { x: "θ₁", y: "θ₂" };
@@ -60,7 +60,7 @@ export class Race {
     const drawn = `${state.surface} ${state.condition}`;
     if (drawn !== this.drawn) {
       this.drawn = drawn;
-      this.lines.setAttribute("d", this.plane.contours(surface.value, levels(14), 61, 41).join(""));
+      this.lines.setAttribute("d", this.plane.contours(surface, 14));
     }
     const runs = this.runs.filter(({ name }) => state.optimizers.includes(name));
     this.legend.show(runs.map(({ name, k }) => ({ name, k })));

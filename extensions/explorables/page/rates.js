@@ -25,6 +25,28 @@ export function convergence(method, rate, beta, condition) {
   return Math.max(RADII[method](rate, beta, 1 / condition), RADII[method](rate, beta, 1));
 }
 
+/**
+ * The rates at which the factor of a step is at most `factor`: [low, high], or none if low > high.
+ *
+ * Both roots lie within the circle of that radius if and only if |determinant| <= factor² and
+ * |trace| <= factor + determinant / factor. Each is a bound of the rate.
+ */
+export function rates(method, factor, beta, condition) {
+  if (method !== "Nesterov") {
+    if (beta > factor ** 2) return [1, 0];
+    const scale = method === "momentum" ? 1 : 1 / (1 - beta);
+    const low = condition * (1 - factor) * (1 - beta / factor);
+    return [scale * Math.max(low, 0), scale * (1 + factor) * (1 + beta / factor)];
+  }
+  // of s = 1 - rate * eigenvalue, which stands in both
+  const slope = 1 + beta - beta / factor;
+  let top = beta ? factor ** 2 / beta : Infinity;
+  let least = Math.max(-top, -factor / (1 + beta + beta / factor));
+  if (slope > 0) top = Math.min(top, factor / slope);
+  else if (slope < 0) least = Math.max(least, factor / slope);
+  return [Math.max(0, condition * (1 - top)), 1 - least];
+}
+
 /** The rate and beta that are best for `condition`, and their factor (Lessard et al., 2016). */
 export function best(method, condition) {
   const root = Math.sqrt(condition);

@@ -4,6 +4,8 @@
 const ravine = (condition) => ({
   value: ([x, y]) => (x * x / condition + y * y) / 2,
   gradient: ([x, y]) => [x / condition, y],
+  /** Its contour lines are ellipses about the origin: the half axes of one. */
+  axes: (level) => [Math.sqrt(2 * level * condition), Math.sqrt(2 * level)],
 });
 
 const rosenbrock = () => ({
