@@ -30,7 +30,7 @@ from ..equations import NODE
 from ..files import written
 from . import averages, batch_noise, convergence, race
 from .canvas import WIDTH, Box
-from .controls import Control, OptionError, form, read_settings
+from .controls import Control, form, read_settings
 from .style import colours
 
 HERE = Path(__file__).parent
@@ -91,9 +91,10 @@ class ExplorableDirective(SphinxDirective):
         given = {name: value for name, value in self.options.items() if name in NAMES}
         try:
             settings = read_settings(kind.CONTROLS, given)
-        except OptionError as error:
+            drawing = kind.draw(settings)
+        except ValueError as error:  # dlbook's own words, for what no control can be set to
             raise self.error(str(error)) from error
-        image = nodes.image(uri=self.drawn(kind.draw(settings)))
+        image = nodes.image(uri=self.drawn(drawing))
         image["alt"] = self.options.get("alt") or kind.describe(settings)
         caption = nodes.caption()
         self.set_source_info(caption)

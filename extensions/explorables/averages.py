@@ -19,8 +19,8 @@ CONTROLS: tuple[Control, ...] = (
     Slider("step", "Step whose weights are shown", 60, 1, 100, "linear", 1, integer=True),
     Switch("correction", "Bias correction", True),
 )
-BOXES: tuple[Box, ...] = ((50, 20, 310, 170), (50, 232, 310, 80))
-HEIGHT = 350.0
+BOXES: tuple[Box, ...] = ((50, 20, 310, 170), (50, 214, 310, 80))
+HEIGHT = 332.0
 LENGTH = 100
 LIMITS = (-1.0, 3.5)
 

@@ -30,10 +30,12 @@ def legend(figure: Figure, axes: Axes, height: float) -> None:
     for each in figure.axes:
         if (inner := each.get_legend()) is not None:
             inner.remove()
+    # Matplotlib fills a legend by columns: hand it the entries so that they read by rows.
+    order = [k for column in range(3) for k in range(column, len(labels), 3)]
     with style():
         figure.legend(
-            handles,
-            labels,
+            [handles[k] for k in order],
+            [labels[k] for k in order],
             loc="upper left",
             bbox_to_anchor=(40 / WIDTH, 1),
             ncols=3,

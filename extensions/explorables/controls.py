@@ -66,7 +66,7 @@ class Slider:
             f'<input type="range" data-control="{self.name}" data-scale="{self.scale}" '
             f'min="{shown(low)}" max="{shown(high)}" step="{shown(step)}" value="{shown(at)}" '
             f'aria-valuetext="{shown(value)}"{" data-integer" if self.integer else ""} disabled>'
-            f"<output>{shown(value)}</output></label>\n"
+            f'<span class="explorable-value" aria-hidden="true">{shown(value)}</span></label>\n'
         )
 
 

@@ -35,7 +35,8 @@ FACTORS = (1.0, 0.99, 0.98, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.3)
 OPACITY = 0.11
 STEPS = 60
 DISTANCES = (1e-6, 1e2)
-RATES, BETAS = (0.0, 4.0), (0.0, 0.999)
+RATES, BETAS = (0.0, 4.0), (0.0, 1.0)
+HIGHEST = 0.999  # beta
 
 
 def factor(method: str, rate: Any, beta: Any, condition: float) -> Any:
@@ -67,7 +68,7 @@ def draw(settings: dict[str, Any]) -> Figure:
     speed = factor(method, rate, beta, condition)
     with style():
         key(figure)
-        rates, betas = np.meshgrid(np.linspace(*RATES, 121), np.linspace(*BETAS, 81))
+        rates, betas = np.meshgrid(np.linspace(*RATES, 121), np.linspace(0, HIGHEST, 81))
         factors = factor(method, rates, betas, condition)
         for level in FACTORS:
             face = to_rgba(COLORS[0], OPACITY)
@@ -117,6 +118,7 @@ def data(settings: dict[str, Any]) -> dict[str, Any]:
         "domains": [RATES, BETAS, *chosen.limits, DISTANCES],
         "start": chosen.start,
         "steps": STEPS,
+        "highest": HIGHEST,
     }
 
 

@@ -28,6 +28,7 @@ PROBLEMS = {
     "{explorable} race\n---\nname: x\noptimizers: Adam\n---\nA caption.": "a list of 1 to 6",
     "{explorable} race\n---\nname: x\ncorrection: 1\n---\nA caption.": "true or false",
     "{explorable} race\n---\nname: x\nstart: [1]\n---\nA caption.": "two finite numbers",
+    "{explorable} convergence\n---\nname: x\nat: [1, 1]\n---\nA caption.": "beta is 1.0",
     "{explorable} race\n---\nname: x\nbeta: 0.5\n---\nA caption.": "beta is no option of this",
 }
 
@@ -91,7 +92,7 @@ def test_controls_say_what_the_options_say(page: BeautifulSoup) -> None:
     )
     rate = race.find(attrs={"data-control": "rate"})
     assert float(rate["value"]) == -1.0
-    assert rate["aria-valuetext"] == words(rate.parent.output) == "0.1"
+    assert rate["aria-valuetext"] == words(rate.parent.select_one(".explorable-value")) == "0.1"
     boxes = race.fieldset.find_all("input")
     assert [box["value"] for box in boxes] == ["gradient descent", "momentum", "RMSprop", "Adam"]
     assert all(box.has_attr("checked") for box in boxes)

@@ -19,7 +19,7 @@ export class Averages {
     this.below.inside.append(this.bars);
     this.legend = new Legend(picture);
     this.legend.show([
-      { name: "values", k: 5, line: false },
+      { name: "values", k: 5, line: false, mark: 0 },
       { name: "signal", k: 2, mark: false },
       { name: "average", k: 0, mark: false },
     ]);

@@ -19,7 +19,7 @@ export function number(value, digits = 6) {
 
 function slider(input) {
   const { scale } = input.dataset;
-  const output = input.parentElement.querySelector("output");
+  const shown = input.parentElement.querySelector(".explorable-value");
   const integer = "integer" in input.dataset;
   return {
     get() {
@@ -30,7 +30,7 @@ function slider(input) {
     set(value, moved = false) {
       // A slider stays where the hand has put it: several places may mean the same number.
       if (!moved) input.value = POSITIONS[scale](value);
-      output.value = number(value);
+      shown.textContent = number(value);
       input.setAttribute("aria-valuetext", number(value));
     },
     /** A value from a link, if it is one of the slider's. */

@@ -16,8 +16,8 @@ function mover(method, rate, beta1) {
 export class Convergence {
   points = ["at"];
 
-  constructor(picture, { boxes, domains, factors, opacity, start, steps }) {
-    Object.assign(this, { domains, factors, start, steps });
+  constructor(picture, { boxes, domains, factors, opacity, start, steps, highest }) {
+    Object.assign(this, { domains, factors, start, steps, highest });
     [this.chart, this.plane, this.far] = boxes.map((box) => new Panel(picture, box));
     this.bands = factors.map(() => shape("path", { class: "band c0", "fill-opacity": opacity }));
     this.edge = shape("path", { class: "line c1 solid" });
@@ -33,7 +33,7 @@ export class Convergence {
     this.expected = shape("path", { class: "line c1" });
     this.far.inside.append(this.distance, this.expected);
     const [reach, betas, across, up, distances] = domains;
-    this.betas = Array.from({ length: 61 }, (_, k) => (k / 60) * betas[1]);
+    this.betas = Array.from({ length: 61 }, (_, k) => (k / 60) * highest);
     this.chart.axes(
       { domain: reach, label: "learning rate", plain: true },
       { domain: betas, label: "β" },
@@ -72,7 +72,13 @@ export class Convergence {
     });
   }
 
-  draw({ method, condition, at }) {
+  /** A point from a link may lie anywhere. */
+  settled([rate, beta]) {
+    return [Math.max(rate, 0), Math.min(Math.max(beta, 0), this.highest)];
+  }
+
+  draw({ method, condition, at: wanted }) {
+    const at = this.settled(wanted);
     const surface = SURFACES.ravine(condition);
     const drawn = `${method} ${condition}`;
     if (drawn !== this.drawn) {
@@ -132,16 +138,15 @@ export class Convergence {
   /** A point of the map, or one beyond its edge for those that are far beyond. */
   near = ([rate, beta]) => [Math.min(rate, 2 * this.domains[0][1]), beta];
 
-  describe({ method, condition, at }, { factor, distances, best: found }) {
-    const [rate, beta] = at.map((value) => number(value, 3));
+  describe({ method, condition, at: wanted }, { factor, best: found }) {
+    const [rate, beta] = this.settled(wanted).map((value) => number(value, 3));
     const tenfold = Math.ceil(Math.log(10) / -Math.log(factor));
     const said = factor >= 1
       ? "the error does not shrink"
       : `a tenth of the error is left after about ${tenfold} steps`;
     return `${method[0].toUpperCase()}${method.slice(1)} with rate ${rate} and β ${beta} multiplies `
-      + `the error by ${number(factor, 3)} a step in the long run: ${said}. After ${this.steps} steps `
-      + `the distance is ${number(distances.at(-1), 2)}. Best for condition number `
-      + `${number(condition)}: rate ${number(found.rate, 3)}, β ${number(found.beta, 3)}, factor `
+      + `the error by ${number(factor, 3)} a step in the long run: ${said}. Best for condition `
+      + `number ${number(condition)}: rate ${number(found.rate, 3)}, β ${number(found.beta, 3)}, factor `
       + `${number(found.factor, 3)}.`;
   }
 }

@@ -204,16 +204,16 @@ export class Legend {
     picture.append(this.node);
   }
 
-  /** @param {{name: string, k: number, line?: boolean, mark?: boolean}[]} entries */
+  /** @param {{name: string, k: number, line?: boolean, mark?: false | number}[]} entries */
   show(entries) {
     const key = JSON.stringify(entries);
     if (key === this.key) return;
     this.key = key;
-    const nodes = entries.flatMap(({ name, k, line = true, mark = true }, place) => {
+    const nodes = entries.flatMap(({ name, k, line = true, mark = k }, place) => {
       const [x, y] = [44 + (place % 3) * 110, 8 + Math.floor(place / 3) * 13];
       return [
         shape("path", { class: `line c${k}`, d: line ? `M${x},${y}h22` : "" }),
-        shape("path", { class: `mark c${k}`, d: mark ? marker(k, [x + 11, y]) : "" }),
+        shape("path", { class: `mark c${k}`, d: mark === false ? "" : marker(mark, [x + 11, y]) }),
         shape("text", { x: x + 27, y: y + 3.5, class: "small" }, name),
       ];
     });
