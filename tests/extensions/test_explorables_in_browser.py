@@ -386,6 +386,7 @@ def test_a_link_brings_the_same_setting(page: Page, open_page: Any) -> None:
         {"rate": "fast"},
         {"rate": "1e9"},
         {"rate": ""},
+        {"beta1": ""},
         {"steps": "2.5"},
         {"surface": "hill"},
         {"start": "1"},
