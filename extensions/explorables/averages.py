@@ -16,7 +16,7 @@ from .descent import Points
 CONTROLS: tuple[Control, ...] = (
     Slider("beta", "β", 0.9, 0, 0.999, "complement"),
     Slider("noise", "Noise", 0.4, 0, 1),
-    Slider("step", "Step whose weights are shown", 60, 1, 100, "linear", 1, integer=True),
+    Slider("step", "Step of the weights", 60, 1, 100, "linear", 1, integer=True),
     Switch("correction", "Bias correction", True),
 )
 BOXES: tuple[Box, ...] = ((50, 20, 310, 170), (50, 214, 310, 80))

@@ -17,8 +17,8 @@ CONTROLS: tuple[Control, ...] = (
     Choice("surface", "Surface", "ravine", SURFACES),
     Slider("condition", "Condition number", 20.0, 1, 1000, "log"),
     Slider("rate", "Learning rate", 0.1, 1e-4, 4, "log"),
-    Slider("beta1", "β₁, of averaged gradients", 0.9, 0, 0.999, "complement"),
-    Slider("beta2", "β₂, of averaged squares", 0.999, 0, 0.9999, "complement"),
+    Slider("beta1", "β₁, of gradients", 0.9, 0, 0.999, "complement"),
+    Slider("beta2", "β₂, of their squares", 0.999, 0, 0.9999, "complement"),
     Slider("steps", "Steps", 100, 1, 400, "linear", 1, integer=True),
     Switch("correction", "Bias correction", True),
     Several(
