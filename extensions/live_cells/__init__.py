@@ -133,7 +133,8 @@ def prepare(app: Sphinx) -> None:
 def bundle(target: Path) -> None:
     """Make the scripts that browsers load from those in ``page``, unless they are unchanged."""
     digest = hashlib.sha256(LOCK.read_bytes())
-    for source in sorted([*HERE.glob("*.*js"), *HERE.glob("*.css"), *HERE.glob("page/*")]):
+    shared = HERE.parent / "licences.mjs"
+    for source in sorted([shared, *HERE.glob("*.*js"), *HERE.glob("*.css"), *HERE.glob("page/*")]):
         digest.update(source.name.encode() + b"\0" + source.read_bytes())
     version, stamp = digest.hexdigest()[:12], target / "version.txt"
     if stamp.is_file() and stamp.read_text(encoding="utf-8") == version:

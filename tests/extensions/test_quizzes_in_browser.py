@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import CHROMIUM, MissingBrowserError, ready
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from tiny_book import ROOT, tiny_book
 
 CONF = f"""
@@ -88,19 +87,6 @@ def html(tmp_path_factory: pytest.TempPathFactory) -> Path:
     code, log = book.build()
     assert code == 0, log
     return book.root / "_build" / "html"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    try:
-        program = ready(CHROMIUM)
-    except MissingBrowserError as error:
-        pytest.fail(str(error), pytrace=False)
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu"]
-        browser = playwright.chromium.launch(executable_path=program, args=arguments)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -1,0 +1,96 @@
+/** A race of optimizers down a surface. */
+
+import { number } from "./controls.js";
+import { handle } from "./explorable.js";
+import { descend, OPTIMIZERS } from "./optimizers.js";
+import { Legend, Panel, shape } from "./picture.js";
+import { SURFACES } from "./surfaces.js";
+
+const PLACES = { x: "θ₁", y: "θ₂" };
+
+export class Race {
+  points = ["start"];
+
+  constructor(picture, { boxes, frames, names }) {
+    this.frames = frames;
+    this.names = names;
+    [this.plane, this.losses] = boxes.map((box) => new Panel(picture, box));
+    this.lines = shape("path", { class: "contour" });
+    this.plane.inside.append(this.lines);
+    this.legend = new Legend(picture);
+    this.runs = names.map((name, k) => {
+      const [path, loss] = [0, 1].map(() => shape("path", { class: `line c${k}` }));
+      const [marks, end] = [0, 1].map(() => shape("path", { class: `mark c${k}` }));
+      this.plane.inside.append(path, marks, end);
+      this.losses.inside.append(loss);
+      return { name, k, path, loss, marks, end };
+    });
+  }
+
+  /** The start is dragged over the plane. */
+  hands(explorable) {
+    this.start = handle(this.plane, {
+      label: "Start",
+      get: () => this.startOf(explorable.state),
+      move: (point) => explorable.change({ start: point.map((x) => Number(x.toFixed(3))) }),
+    });
+  }
+
+  /** Each surface has a start of its own. */
+  adapt(part) {
+    return "surface" in part && !("start" in part) ? { ...part, start: null } : part;
+  }
+
+  startOf({ surface, start }) {
+    return start ?? this.frames[surface].start;
+  }
+
+  draw(state) {
+    const { limits, losses } = this.frames[state.surface];
+    const surface = SURFACES[state.surface](state.condition);
+    const start = this.startOf(state);
+    this.plane.axes(
+      { domain: limits[0], label: PLACES.x, plain: true },
+      { domain: limits[1], label: PLACES.y },
+    );
+    this.losses.axes(
+      { domain: [0, state.steps], label: "step" },
+      { domain: losses, log: losses[0] > 0, label: "loss" },
+    );
+    const drawn = `${state.surface} ${state.condition}`;
+    if (drawn !== this.drawn) {
+      this.drawn = drawn;
+      this.lines.setAttribute("d", this.plane.contours(surface, 14));
+    }
+    const runs = this.runs.filter(({ name }) => state.optimizers.includes(name));
+    this.legend.show(runs.map(({ name, k }) => ({ name, k })));
+    const shown = {};
+    for (const run of this.runs) {
+      const on = runs.includes(run);
+      for (const part of ["path", "loss", "marks", "end"]) run[part].classList.toggle("off", !on);
+      if (!on) continue;
+      const path = descend(surface, OPTIMIZERS[run.name](state), start, state.steps);
+      const values = path.map(surface.value);
+      shown[run.name] = { path, losses: values };
+      const every = Math.max(1, Math.floor(path.length / 12));
+      run.path.setAttribute("d", this.plane.line(path));
+      run.marks.setAttribute("d", this.plane.markers(run.k, path.filter((_, i) => i % every === 0)));
+      run.end.setAttribute("d", this.plane.markers(run.k, path.slice(-1), 4.5));
+      run.loss.setAttribute("d", this.losses.line(values.map((value, step) => [step, value])));
+    }
+    const [x, y] = start.map((value) => number(value, 3));
+    this.start.place(start, `${PLACES.x} ${x}, ${PLACES.y} ${y}`);
+    return shown;
+  }
+
+  describe(state, shown) {
+    const [x, y] = this.startOf(state).map((value) => number(value, 3));
+    const ranked = Object.entries(shown)
+      .map(([name, { losses }]) => [name, losses.at(-1)])
+      .sort(([, a], [, b]) => (Number.isNaN(a) ? 1 : Number.isNaN(b) ? -1 : a - b));
+    if (!ranked.length) return "No optimizer is chosen.";
+    const said = ranked.map(([name, loss]) =>
+      Number.isFinite(loss) && loss < 1e6 ? `${name} ${number(loss, 2)}` : `${name} has flown off`);
+    return `From (${x}, ${y}), loss after ${state.steps} steps: ${said.join("; ")}.`;
+  }
+}
