@@ -199,15 +199,18 @@ def diagnose(
     for verdict in check.parameters:
         where, shape = layout[verdict.name]
         a, n = check.analytic[where], check.numeric[where]
-        scale = float(np.linalg.norm(a) + np.linalg.norm(n))
-        allowed = check.tolerance * scale + check.floor * n.size**0.5
         t = None if values is None else values[where]
-        parts.append(_Part(verdict.name, shape, a, n, t, allowed))
+        parts.append(_Part(verdict.name, shape, a, n, t, _allowed(check, a, n)))
     wrong = [part for part in parts if part.name in check.failed]
     patterns = tuple(_pattern(part, parts) for part in wrong)
     kind, factor, row, summary = _conclude(check, parts, patterns, each_row)
     first = wrong[-1].name
     return Diagnosis(kind, tuple(check.failed), first, factor, row, patterns, summary)
+
+
+def _allowed(check: GradientCheck, analytic: Array, numeric: Array) -> float:
+    scale = float(np.linalg.norm(analytic) + np.linalg.norm(numeric))
+    return check.tolerance * scale + check.floor * float(numeric.size**0.5)
 
 
 def _layout(check: GradientCheck, names: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
@@ -348,11 +351,8 @@ def _one_row(check: GradientCheck, rows: Array | None) -> tuple[int, float] | No
     if rows is None or len(rows) < 2:
         return None
     error = check.analytic - check.numeric
-    scale = float(np.linalg.norm(check.analytic) + np.linalg.norm(check.numeric))
-    whole = _Part(
-        "", (), check.analytic, check.numeric, None,
-        check.tolerance * scale + check.floor * error.size**0.5,
-    )  # fmt: skip
+    allowed = _allowed(check, check.analytic, check.numeric)
+    whole = _Part("", (), check.analytic, check.numeric, None, allowed)
     for i, row in enumerate(rows):
         if not row.any():
             continue

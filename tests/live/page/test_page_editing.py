@@ -252,16 +252,21 @@ def test_code_from_a_link_leaves_the_readers_own(
     assert "#" not in page.tab.url
 
 
-def test_a_lighter_setting_that_does_not_fit_code_from_a_link_leaves_the_readers_own(
-    reader: Reader,
-) -> None:
+def mine_behind_a_link(reader: Reader, theirs: str) -> LivePage:
+    """Open a link to the solution with other code than the reader keeps for it."""
     reader.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = reader.open("cells")
     page.tab.get_by_text("Show the solution").click()
-    page.write(5, "theirs = 1")
+    page.write(5, theirs)
     link = shared(page, 5)
     page.write(5, "mine = 1")
-    page = follow(reader, link)
+    return follow(reader, link)
+
+
+def test_a_lighter_setting_that_does_not_fit_code_from_a_link_leaves_the_readers_own(
+    reader: Reader,
+) -> None:
+    page = mine_behind_a_link(reader, "theirs = 1")
     assert code(page, 5) == "theirs = 1"
     page.control("lighter").click()
     assert "range(100)" in code(page, 5)
@@ -271,13 +276,7 @@ def test_a_lighter_setting_that_does_not_fit_code_from_a_link_leaves_the_readers
 
 
 def test_a_lighter_setting_leaves_code_from_a_link_unread(reader: Reader) -> None:
-    reader.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page = reader.open("cells")
-    page.tab.get_by_text("Show the solution").click()
-    page.write(5, "theirs = 10_000")
-    link = shared(page, 5)
-    page.write(5, "mine = 1")
-    page = follow(reader, link)
+    page = mine_behind_a_link(reader, "theirs = 10_000")
     expect(page.control("run", 5)).to_be_in_viewport()
     page.control("lighter").click()
     assert code(page, 5) == "theirs = 100"
