@@ -62,8 +62,8 @@ def draw(settings: dict[str, Any]) -> Figure:
         top.plot(step, average[step - 1], "o", color=COLORS[0], markersize=8)
         top.set(xlim=(0, LENGTH), ylim=LIMITS, ylabel="value")
         share = weights(step, beta, correction)
-        below.vlines(np.arange(1, step + 1), 0, share, color=COLORS[0], linewidth=1.8)
-        below.set(xlim=(0, LENGTH), ylim=(0, 1.1 * share.max()), xlabel="step", ylabel="weight")
+        below.vlines(np.arange(1, step + 1), 0, 100 * share, color=COLORS[0], linewidth=1.8)
+        below.set(xlim=(0, LENGTH), ylim=(0, 110 * share.max()), xlabel="step", ylabel="weight, %")
     legend(figure, top, HEIGHT)
     return figure
 

@@ -71,6 +71,9 @@ def draw(settings: dict[str, Any]) -> Figure:
         widths.plot(SIZES, found, "o", color=COLORS[0], markersize=4)
         widths.plot(size, scatter(points), "o", color=COLORS[0], markersize=9)
         widths.set(xscale="log", yscale="log", xlim=(1, ROWS), ylim=WIDTHS)
+        every = [*SIZES, ROWS]
+        widths.set_xticks(every, list(map(str, every)))
+        widths.minorticks_off()
         widths.set(xlabel="batch size", ylabel="scatter")
     legend(figure, cloud, HEIGHT)
     return figure
@@ -109,9 +112,10 @@ def data(settings: dict[str, Any]) -> dict[str, Any]:
 def describe(settings: dict[str, Any]) -> str:
     """Say what the picture shows."""
     size, expected = settings["size"], width(settings["size"], settings["replacement"])
+    rows = "row" if size == 1 else "rows"
     way = "with" if settings["replacement"] else "without"
     return (
-        f"The gradients of {BATCHES} mini-batches of {size} rows, drawn {way} replacement, form a "
-        f"cloud about the gradient of all {ROWS} rows; below, the cloud's width against batch "
-        f"size. Theory expects {expected:.2g} here."
+        f"The gradients of {BATCHES} mini-batches of {size} {rows}, drawn {way} replacement, "
+        f"form a cloud about the gradient of all {ROWS} rows; below, the cloud's width against "
+        f"batch size. Theory expects {expected:.2g} here."
     )

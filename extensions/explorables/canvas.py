@@ -24,21 +24,27 @@ def panels(boxes: Sequence[Box], height: float) -> tuple[Figure, list[Axes]]:
     return figure, axes
 
 
-def legend(figure: Figure, axes: Axes, height: float) -> None:
-    """Name the lines of axes above everything, three in a row."""
+def legend(
+    figure: Figure,
+    axes: Axes,
+    height: float,
+    corner: tuple[float, float] = (40, 0),
+    columns: int = 3,
+) -> None:
+    """Name the lines of axes, by default above everything and three in a row."""
     handles, labels = axes.get_legend_handles_labels()
     for each in figure.axes:
         if (inner := each.get_legend()) is not None:
             inner.remove()
     # Matplotlib fills a legend by columns: hand it the entries so that they read by rows.
-    order = [k for column in range(3) for k in range(column, len(labels), 3)]
+    order = [k for column in range(columns) for k in range(column, len(labels), columns)]
     with style():
         figure.legend(
             [handles[k] for k in order],
             [labels[k] for k in order],
             loc="upper left",
-            bbox_to_anchor=(40 / WIDTH, 1),
-            ncols=3,
+            bbox_to_anchor=(corner[0] / WIDTH, 1 - corner[1] / height),
+            ncols=columns,
             fontsize=9,
             borderpad=0.2,
             borderaxespad=0,

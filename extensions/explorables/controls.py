@@ -197,15 +197,19 @@ def read_settings(controls: Sequence[Control], options: Mapping[str, Any]) -> di
     return {c.name: c.read(options[c.name]) if c.name in options else c.default for c in controls}
 
 
+ACTIONS = {"play": "Play", "reset": "Reset", "share": "Copy link"}
+
+
 def form(controls: Sequence[Control], settings: Mapping[str, Any]) -> str:
-    """Return all controls, and the buttons that every figure has."""
+    """Return all controls, and the buttons: what takes steps can be played."""
     fields = "".join(control.html(settings[control.name]) for control in controls)
     buttons = "".join(
         f'<button type="button" data-explorable-action="{action}" disabled>{text}</button>\n'
-        for action, text in (("reset", "Reset"), ("share", "Copy link"))
+        for action, text in ACTIONS.items()
+        if action != "play" or "steps" in settings
     )
     return (
         f'<form class="explorable-controls" autocomplete="off">\n{fields}'
         f'<div class="explorable-buttons">{buttons}</div></form>\n'
-        '<p class="explorable-said" role="status"></p>\n'
+        '<p class="explorable-said" role="status" aria-live="off"></p>\n'
     )

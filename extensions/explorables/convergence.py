@@ -14,7 +14,7 @@ from dlbook.convergence import best_setting, convergence_rate
 from dlbook.optimizers import Optimizer
 from dlbook.plotting import COLORS, Figure, style, surface_trajectories
 
-from .canvas import WIDTH, Box, panels
+from .canvas import WIDTH, Box, legend, panels
 from .controls import Choice, Control, Point, Slider
 from .descent import Points, descend, ravine
 
@@ -92,9 +92,12 @@ def draw(settings: dict[str, Any]) -> Figure:
         steps = np.arange(STEPS + 1)
         distance = np.hypot(*path.T)
         drawn = np.where(distance < 1e3 * DISTANCES[1], distance, np.nan)
-        far.plot(steps, drawn, color=COLORS[0], linestyle="-")
-        far.plot(steps, distance[0] * speed**steps, color=COLORS[1], linestyle=(0, (5, 1.6)))
+        far.plot(steps, drawn, color=COLORS[0], linestyle="-", label="path")
+        theory = distance[0] * speed**steps
+        far.plot(steps, theory, color=COLORS[1], linestyle=(0, (5, 1.6)), label="theory")
         far.set(xlim=(0, STEPS), ylim=DISTANCES, yscale="log", xlabel="step", ylabel="distance")
+    left, top, *_ = BOXES[2]
+    legend(figure, far, HEIGHT, (left - 10, top - 17), 2)
     return figure
 
 
@@ -107,6 +110,7 @@ def key(figure: Figure) -> None:
         size = wide / WIDTH, tall / HEIGHT
         figure.add_artist(Rectangle(corner, *size, facecolor=to_rgba(COLORS[0], opacity), lw=0))
         figure.text(corner[0], 1 - 24 / HEIGHT, f"{level:g}", ha="center", fontsize=9)
+    figure.text((BOXES[0][0] - 6) / WIDTH, 1 - 12 / HEIGHT, "factor", ha="right", fontsize=9)
 
 
 def data(settings: dict[str, Any]) -> dict[str, Any]:

@@ -7,13 +7,13 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import numpy as np
 import pytest
 from explorables_book import explorables_book, write
 from explorables_grid import TOLERANCE, grid, off
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tiny_book import ROOT
 
 from dlbook.plotting import COLORS, DARK
@@ -73,6 +73,34 @@ def open_page(browser: Browser, html: Path) -> Iterator[Any]:
     assert not errors
 
 
+SITE = "http://book.test/"  # for what a browser refuses to do in files
+
+
+def serve(context: BrowserContext, folder: Path, headers: dict[str, str] | None = None) -> None:
+    """Answer requests for the site from a folder."""
+
+    def answer(route: Any) -> None:
+        path = folder / route.request.url.removeprefix(SITE).split("?")[0]
+        if path.is_file():
+            route.fulfill(path=path, headers=headers) if headers else route.fulfill(path=path)
+        else:
+            route.abort()
+
+    context.route("**/*", answer)
+
+
+@pytest.fixture
+def site(browser: Browser, html: Path) -> Iterator[Page]:
+    context = browser.new_context()
+    serve(context, html)
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    context.close()
+    assert not errors
+
+
 @pytest.fixture
 def page(open_page: Any) -> Page:
     page: Page = open_page()
@@ -116,10 +144,9 @@ def differ(theirs: Any, ours: Any) -> float:
 
 def test_optimizers_take_dlbooks_steps_in_a_browser(browser: Browser) -> None:
     context = browser.new_context()
-    root = "http://book.test/"
 
     def answer(route: Any) -> None:
-        path = ROOT / route.request.url.removeprefix(root)
+        path = ROOT / route.request.url.removeprefix(SITE)
         if path.is_file():
             route.fulfill(path=path, content_type="text/javascript")
         else:
@@ -127,7 +154,7 @@ def test_optimizers_take_dlbooks_steps_in_a_browser(browser: Browser) -> None:
 
     context.route("**/*", answer)
     page = context.new_page()
-    page.goto(root)
+    page.goto(SITE)
     questions, runs = grid()
     script = "tests/extensions/explorables_asked.js"
     text = page.evaluate(
@@ -253,8 +280,92 @@ def test_arrow_keys_move_the_point(page: Page) -> None:
     expect(handle(page)).to_have_attribute("aria-valuetext", f"θ₁ {start_of(page)[0]:.3g}, θ₂ 1.5")
 
 
-def test_a_finger_drags_the_point_and_scrolls_elsewhere(open_page: Any) -> None:
-    page = open_page(viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True)
+@pytest.mark.parametrize(
+    ("figure", "name", "first", "last"),
+    [("fig-averages", "step", 60, 100), ("fig-noise", "size", 8, 128)],
+)
+def test_a_point_on_a_curve_moves_along_it(
+    page: Page, figure: str, name: str, first: int, last: int
+) -> None:
+    handle(page, figure).focus()
+    keys = {"ArrowRight": 1, "ArrowUp": 1, "ArrowLeft": -1, "ArrowDown": -1, "Shift+ArrowRight": 5}
+    now = first
+    for key, by in keys.items():
+        page.keyboard.press(key)
+        now += by
+        expect(control(page, name, figure)).to_have_attribute("aria-valuetext", str(now))
+    for key, end in (("Home", 1), ("ArrowLeft", 1), ("End", last), ("ArrowRight", last)):
+        page.keyboard.press(key)
+        expect(control(page, name, figure)).to_have_attribute("aria-valuetext", str(end))
+        expect(handle(page, figure)).to_have_attribute("aria-valuenow", str(end))
+    handle(page, figure).scroll_into_view_if_needed()
+    x, y = at(page, figure)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - 500, y + 30, steps=3)
+    page.mouse.up()
+    expect(control(page, name, figure)).to_have_attribute("aria-valuetext", "1")
+    page.locator(f"#{figure}").get_by_role("button", name="Reset").click()
+    expect(handle(page, figure)).to_have_attribute("aria-valuenow", str(first))
+
+
+def test_a_word_invites_to_drag_until_one_has(page: Page) -> None:
+    hints = page.locator(".explorable-picture .hint")
+    expect(hints).to_have_count(4)
+    for hint in hints.all():
+        expect(hint).to_be_visible()
+    x, y = at(page)
+    page.mouse.move(x, y)
+    expect(hints).to_have_count(4)
+    page.mouse.down()
+    page.mouse.move(x + 9, y)
+    page.mouse.up()
+    expect(hints).to_have_count(3)
+    handle(page, "fig-noise").press("ArrowUp")
+    expect(hints).to_have_count(2)
+    page.emulate_media(media="print")
+    expect(hints.first).to_be_hidden()
+
+
+def test_a_control_that_changes_nothing_cannot_be_moved(page: Page, open_page: Any) -> None:
+    expect(control(page, "condition")).to_be_enabled()
+    control(page, "surface").select_option("Beale")
+    expect(control(page, "condition")).to_be_disabled()
+    expect(control(page, "rate")).to_be_enabled()
+    page.locator("#fig-race").get_by_role("button", name="Reset").click()
+    expect(control(page, "condition")).to_be_enabled()
+    expect(control(open_page("a", {"fig-race.surface": "saddle"}), "condition")).to_be_disabled()
+
+
+def test_a_race_can_be_played(page: Page, open_page: Any) -> None:
+    whole = shown(page)
+    play = page.get_by_role("button", name="Play")
+    expect(play).to_have_count(1)
+    play.click()
+    far = []
+    for _ in range(5):
+        page.wait_for_timeout(150)
+        far.append(len(shown(page)["Adam"]["path"]))
+    assert far[0] < far[-1] < 61
+    assert far == sorted(far)
+    control(page, "rate").fill("-2")  # any change ends it
+    assert len(shown(page)["Adam"]["path"]) == 61
+    page.wait_for_timeout(100)
+    assert len(shown(page)["Adam"]["path"]) == 61
+    page.locator("#fig-race").get_by_role("button", name="Reset").click()
+    play.click()
+    page.wait_for_timeout(200)
+    assert shown(page) != whole
+    page.wait_for_function("document.querySelector('.explorable').shown.Adam.path.length === 61")
+    assert shown(page) == whole
+    calm = open_page(reduced_motion="reduce")
+    expect(calm.locator("[data-explorable-action=reset]").first).to_be_visible()
+    expect(calm.locator("[data-explorable-action=play]")).to_be_hidden()
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_a_finger_drags_the_point_and_scrolls_elsewhere(open_page: Any, width: int) -> None:
+    page = open_page(viewport={"width": width, "height": 800}, has_touch=True, is_mobile=True)
     handle(page).scroll_into_view_if_needed()
     x, y = at(page)
     session = page.context.new_cdp_session(page)
@@ -275,7 +386,16 @@ def test_a_finger_drags_the_point_and_scrolls_elsewhere(open_page: Any) -> None:
     page.touchscreen.tap(ground["x"] + 200, ground["y"] + 20)
     assert start_of(page) != after
     assert differ(at(page), (ground["x"] + 200, ground["y"] + 20)) < 2
-    assert handle(page).locator(".reach").bounding_box()["width"] >= 24
+    after = start_of(page)
+    touch("touchStart", ground["x"] + 150, ground["y"] + 100)
+    for k in range(1, 11):
+        touch("touchMove", ground["x"] + 150, ground["y"] + 100 - 10 * k)
+        page.wait_for_timeout(20)
+    touch("touchEnd")
+    page.wait_for_function("before => scrollY > before + 40", arg=scrolled)
+    assert start_of(page) == after
+    for reach in page.locator(".explorable-picture .reach").all():
+        assert reach.bounding_box()["width"] >= 24
 
 
 def test_the_map_answers_to_the_mouse_without_a_click(page: Page) -> None:
@@ -347,6 +467,36 @@ def test_words_follow_the_picture_once_the_hand_rests(page: Page) -> None:
     expect(said(page, "fig-averages")).to_contain_text("add up to 0.488, as there is no correction")
 
 
+def test_words_are_told_once_and_not_at_first(page: Page) -> None:
+    expect(said(page)).to_have_attribute("aria-live", "polite")
+    page.evaluate(
+        """() => {
+          window.told = [];
+          const note = (list) => list.forEach(({ target }) => told.push(target.textContent));
+          const watch = new MutationObserver(note);
+          for (const node of document.querySelectorAll(".explorable-said")) {
+            watch.observe(node, { childList: true, subtree: true, characterData: true });
+          }
+        }"""
+    )
+    handle(page).focus()
+    for key in 6 * ["ArrowRight"]:
+        page.keyboard.press(key)
+        page.wait_for_timeout(60)
+    assert page.evaluate("told") == []
+    page.wait_for_function("told.length")
+    page.wait_for_timeout(600)
+    (words,) = page.evaluate("told")
+    assert words.startswith(f"From ({start_of(page)[0]:.3g}, 1.5), loss after 60 steps")
+
+
+def test_nobody_is_told_what_nobody_has_asked(open_page: Any) -> None:
+    page = open_page(without="**/explorables.js*")
+    for node in page.locator(".explorable-said").all():
+        expect(node).to_have_attribute("aria-live", "off")
+        expect(node).to_have_text("")
+
+
 # The state in the address
 
 
@@ -387,10 +537,19 @@ def test_a_link_brings_the_same_setting(page: Page, open_page: Any) -> None:
         {"rate": "1e9"},
         {"rate": ""},
         {"beta1": ""},
+        {"beta1": " "},
+        {"beta1": "0x0"},
+        {"beta1": "1"},
         {"steps": "2.5"},
+        {"steps": "0"},
+        {"optimizers": "Adam,Lion"},
         {"surface": "hill"},
         {"start": "1"},
         {"start": "1,x"},
+        {"start": "1,"},
+        {"start": ","},
+        {"start": "1,2,3"},
+        {"start": "1e999,0"},
         {"correction": "maybe"},
         {"__proto__": "1"},
         {"unknown": "1"},
@@ -399,6 +558,91 @@ def test_a_link_brings_the_same_setting(page: Page, open_page: Any) -> None:
 def test_a_wrong_link_changes_nothing(open_page: Any, page: Page, state: dict[str, str]) -> None:
     wrong = open_page("a", {f"fig-race.{k}": v for k, v in state.items()})
     assert shown(wrong) == shown(page)
+
+
+def test_a_link_may_lead_far_off(open_page: Any) -> None:
+    state = {"fig-race.start": "1e200,-1e200", "fig-convergence.at": "1e300,-7"}
+    page = open_page("a", state | {"fig-averages.beta": "0.999"})
+    expect(said(page)).to_contain_text("gradient descent has flown off")
+    expect(said(page, "fig-convergence")).to_contain_text("the error does not shrink")
+    expect(said(page, "fig-averages")).to_contain_text("about the last 1000 values count")
+
+
+@pytest.mark.parametrize(
+    ("figure", "state"),
+    [
+        ("race", {"rate": "0.25", "start": "-1.5,2", "optimizers": "momentum,Adam"}),
+        ("race", {"optimizers": ""}),
+        ("averages", {"beta": "0.95", "noise": "0.7", "step": "33", "correction": "false"}),
+        ("convergence", {"method": "Nesterov", "condition": "77", "at": "0.8,0.4"}),
+        ("noise", {"size": "3", "draw": "9", "replacement": "true"}),
+    ],
+)
+def test_an_address_stays_what_it_says(site: Page, figure: str, state: dict[str, str]) -> None:
+    query = {f"fig-{figure}.{name}": text for name, text in state.items()}
+    site.goto(f"{SITE}book/a.html?{urlencode(query)}")
+    wanted = shown(site, f"fig-{figure}")
+    site.locator(f"#fig-{figure}").get_by_role("button", name="Copy link").click()
+    site.wait_for_function("document.activeElement.tagName === 'BUTTON'")
+    address = urlsplit(site.url)
+    assert dict(parse_qsl(address.query, keep_blank_values=True)) == query
+    site.goto(f"{SITE}book/b.html")
+    site.goto(f"{SITE}book/a.html?{address.query}#fig-{figure}")
+    assert shown(site, f"fig-{figure}") == wanted
+    site.goto(f"{SITE}book/a.html")
+    assert shown(site, f"fig-{figure}") != wanted
+
+
+def test_figures_of_a_page_keep_their_settings_apart(site: Page) -> None:
+    site.goto(f"{SITE}book/b.html?one.steps=3&two.rate=0.2&tw.rate=0.3&.rate=1&rate=1")
+    assert {len(run["path"]) for run in shown(site, "one").values()} == {4}
+    assert {len(run["path"]) for run in shown(site, "two").values()} == {101}
+    expect(control(site, "rate", "one")).to_have_attribute("aria-valuetext", "0.1")
+    expect(control(site, "rate", "two")).to_have_attribute("aria-valuetext", "0.2")
+    control(site, "steps", "two").fill("7")
+    site.wait_for_url("**/b.html?*two.steps=7*")
+    assert "one.steps=3" in site.url
+    assert len(next(iter(shown(site, "one").values()))["path"]) == 4
+    site.locator("#one").get_by_role("button", name="Reset").click()
+    site.wait_for_url(lambda url: "one." not in url)
+    assert {"two.rate=0.2", "two.steps=7"} <= set(urlsplit(site.url).query.split("&"))
+    assert {len(run["path"]) for run in shown(site, "two").values()} == {8}
+
+
+def test_what_else_uses_the_address_is_left_alone(site: Page) -> None:
+    live = "#live-1-cHJpbnQoMSk"  # a reader's code, see extensions/live_cells
+    site.goto(f"{SITE}book/a.html?from=letter&fig-race.rate=0.2{live}")
+    control(site, "steps").fill("5")
+    site.wait_for_url("**/a.html?*fig-race.steps=5*")
+    assert site.url.endswith(live)
+    assert "from=letter" in site.url
+    site.locator("#fig-race").get_by_role("button", name="Reset").click()
+    site.wait_for_url(f"**/a.html?from=letter{live}")
+
+
+def test_live_cells_leave_a_figures_setting_alone(browser: Browser) -> None:
+    context = browser.new_context()
+    script = ROOT / "extensions/live_cells/page/edits.js"
+
+    def answer(route: Any) -> None:
+        name = route.request.url.removeprefix(SITE).split("?")[0]
+        if name == "edits.js":
+            route.fulfill(path=script, content_type="text/javascript")
+        elif name == "site.js":  # what it needs of the site: the address of its root
+            body = 'export const base = "http://book.test/";'
+            route.fulfill(body=body, content_type="text/javascript")
+        else:
+            route.fulfill(body="<!doctype html>", content_type="text/html")
+
+    context.route("**/*", answer)
+    page = context.new_page()
+    page.goto(f"{SITE}book/a.html?fig-race.rate=0.2#live-1-cHJpbnQoMSk")
+    found = page.evaluate(
+        "import('/edits.js').then((edits) => [edits.linked(), edits.forgetLink(), location.href])"
+    )
+    assert found[0] == {"cell": 1, "code": "print(1)"}
+    assert found[2] == f"{SITE}book/a.html?fig-race.rate=0.2"
+    context.close()
 
 
 def test_reset_brings_back_the_books_setting(page: Page) -> None:
@@ -441,6 +685,25 @@ def test_everything_has_a_name_to_hear(page: Page) -> None:
     for node in page.locator(".handle").all():
         for attribute in ("min", "max", "now", "text"):
             assert node.get_attribute(f"aria-value{attribute}")
+
+
+def test_the_focus_is_seen(page: Page) -> None:
+    def stroke(figure: str) -> str:
+        found: str = (
+            handle(page, figure).locator(".focus").evaluate("node => getComputedStyle(node).stroke")
+        )
+        return found
+
+    for figure in ("fig-race", "fig-averages", "fig-convergence", "fig-noise"):
+        page.keyboard.press("Shift")  # the keyboard is at work
+        assert stroke(figure) == "none"
+        handle(page, figure).focus()
+        assert stroke(figure).startswith("rgb")
+        controls = page.locator(f"#{figure} form").locator("input, select, button")
+        for each in controls.all():
+            each.focus()
+            outline = each.evaluate("node => getComputedStyle(node).outline")
+            assert "solid 2px" in outline, outline
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -512,15 +775,9 @@ def test_paper_has_the_picture_and_no_controls(page: Page) -> None:
 def test_a_strict_policy_for_scripts_lets_it_work(browser: Browser, html: Path) -> None:
     context = browser.new_context()
     policy = {"Content-Security-Policy": "default-src 'self'; script-src 'self'; style-src 'self'"}
-    root = "http://book.test/"
-
-    def answer(route: Any) -> None:
-        path = html / route.request.url.removeprefix(root).split("?")[0]
-        route.fulfill(path=path, headers=policy) if path.is_file() else route.abort()
-
-    context.route("**/*", answer)
+    serve(context, html, policy)
     page = context.new_page()
-    page.goto(f"{root}book/a.html?fig-race.steps=3")
+    page.goto(f"{SITE}book/a.html?fig-race.steps=3")
     assert len(shown(page)["Adam"]["path"]) == 4
     control(page, "steps").fill("5")
     assert len(shown(page)["Adam"]["path"]) == 6

@@ -27,12 +27,11 @@ export class Averages {
 
   /** The step whose weights are shown is dragged along the series. */
   hands(explorable) {
-    const last = this.signal.length;
+    const go = (step) => explorable.change({ step: Math.min(this.signal.length, Math.max(1, step)) });
     this.hand = handle(this.top, {
       label: "Step whose weights are shown",
-      get: () => [explorable.state.step, this.average[explorable.state.step - 1]],
-      move: ([x]) => explorable.change({ step: Math.min(last, Math.max(1, Math.round(x))) }),
-      pixels: this.top.box.width / last,
+      move: ([x]) => go(Math.round(x)),
+      add: (steps) => go(explorable.state.step + steps),
     });
   }
 
@@ -46,12 +45,13 @@ export class Averages {
     this.truth.setAttribute("d", this.top.line(places(this.signal)));
     this.line.setAttribute("d", this.top.line(places(this.average)));
     const share = weights(step, beta, correction);
+    const percent = share.map((weight) => 100 * weight);
     this.below.axes(
       { ...across, label: "step" },
-      { domain: [0, 1.1 * Math.max(...share)], label: "weight" },
+      { domain: [0, 1.1 * Math.max(...percent)], label: "weight, %" },
     );
     const bar = ([x, y]) => `M${this.below.at([x, 0])}L${this.below.at([x, y])}`;
-    this.bars.setAttribute("d", places(share).map(bar).join(""));
+    this.bars.setAttribute("d", places(percent).map(bar).join(""));
     const words = `step ${step}, average ${number(this.average[step - 1], 3)}`;
     this.hand.place([step, this.average[step - 1]], words);
     return { values, average: this.average, weights: share };

@@ -1,6 +1,7 @@
 /** How much the gradient of a mini-batch scatters about that of all rows. */
 
 import { number } from "./controls.js";
+import { handle } from "./explorable.js";
 import { Legend, marker, Panel, shape } from "./picture.js";
 import { batchGradients, covariance, mean, remaining } from "./sampling.js";
 
@@ -41,7 +42,7 @@ export class BatchNoise {
       { domain: limits[1], label: "gradient by w₂" },
     );
     this.chart.axes(
-      { domain: [1, rows.length], log: true, label: "batch size" },
+      { domain: [1, rows.length], log: true, ticks: [...sizes, rows.length], label: "batch size" },
       { domain: widths, log: true, label: "scatter" },
     );
     whole.setAttribute("d", marker(3, this.cloud.at(this.centre), 3));
@@ -50,6 +51,17 @@ export class BatchNoise {
       { name: "theory, 95 %", k: 1, mark: false },
       { name: "all rows", k: 3, line: false },
     ]);
+  }
+
+  /** The batch size is dragged along the curve, too. */
+  hands(explorable) {
+    const most = this.rows.length;
+    const go = (size) => explorable.change({ size: Math.min(most, Math.max(1, size)) });
+    this.hand = handle(this.chart, {
+      label: "Batch size on the curve",
+      move: ([x]) => go(Math.round(x)),
+      add: (rows) => go(explorable.state.size + rows),
+    });
   }
 
   part(size, replacement) {
@@ -73,6 +85,8 @@ export class BatchNoise {
     this.dots.setAttribute("d", this.cloud.markers(0, shown.gradients, 1.3));
     this.ring.setAttribute("d", `${this.cloud.line(ellipse(this.centre, spread, this.reach))}Z`);
     this.here.setAttribute("d", this.chart.markers(0, [[size, shown.measured]], 4.5));
+    const words = `batch size ${size}, scatter ${number(shown.measured, 2)}`;
+    this.hand.place([size, shown.measured], words);
     return shown;
   }
 
@@ -88,7 +102,7 @@ export class BatchNoise {
 
   describe({ size, replacement }, { measured, expected }) {
     const way = replacement ? "with" : "without";
-    return `${this.batches} mini-batches of ${size} rows, drawn ${way} replacement: their gradients `
+    return `${this.batches} mini-batches of ${size} ${size === 1 ? "row" : "rows"}, drawn ${way} replacement: their gradients `
       + `scatter by ${number(measured, 2)} about the gradient of all ${this.rows.length} rows; theory `
       + `says ${number(expected, 2)}. A single row scatters by ${number(scatter(this.spread), 2)}.`;
   }

@@ -11,11 +11,16 @@ const VALUES = {
   complement: (position) => Number((1 - Number((10 ** -position).toPrecision(2))).toFixed(6)),
 };
 
-/** A number with at most `digits` digits that count. */
+/** A number with at most `digits` digits that count, such as 0.25 or 2.5e-7. */
 export function number(value, digits = 6) {
   if (!Number.isFinite(value)) return "beyond all numbers";
-  return String(Number(value.toPrecision(digits)));
+  const rounded = Number(value.toPrecision(digits));
+  const short = rounded === 0 || (Math.abs(rounded) >= 1e-4 && Math.abs(rounded) < 1e6);
+  return short ? String(rounded) : rounded.toExponential().replace("+", "");
 }
+
+/** A number as links write it; of anything else, such as an empty text, NaN. */
+const written = (text) => (/^-?\d+(\.\d+)?(e[-+]?\d+)?$/.test(text) ? Number(text) : NaN);
 
 function slider(input) {
   const { scale } = input.dataset;
@@ -35,11 +40,11 @@ function slider(input) {
     },
     /** A value from a link, if it is one of the slider's. */
     read(text) {
-      const value = Number(text);
+      const value = written(text);
       // The ends are written with six digits.
       const at = POSITIONS[scale](value);
       const fits = at >= input.min - 1e-5 && at <= Number(input.max) + 1e-5;
-      return text !== "" && fits && (!integer || Number.isInteger(value)) ? value : undefined;
+      return fits && (!integer || Number.isInteger(value)) ? value : undefined;
     },
   };
 }
@@ -66,8 +71,10 @@ const several = (inputs) => ({
     input.checked = values.includes(input.value);
   }),
   read: (text) => {
-    const names = text.split(",");
-    return inputs.map((input) => input.value).filter((name) => names.includes(name));
+    const names = text ? text.split(",") : [];
+    const offered = inputs.map((input) => input.value);
+    if (!names.every((name) => offered.includes(name))) return undefined;
+    return offered.filter((name) => names.includes(name));
   },
 });
 
@@ -75,7 +82,7 @@ const several = (inputs) => ({
 export const point = () => ({
   set() {},
   read(text) {
-    const numbers = text.split(",").map(Number);
+    const numbers = text.split(",").map(written);
     return numbers.length === 2 && numbers.every(Number.isFinite) ? numbers : undefined;
   },
 });
@@ -85,7 +92,6 @@ export function controlsOf(form) {
   const inputs = {};
   for (const input of form.querySelectorAll("[data-control]")) {
     (inputs[input.dataset.control] ??= []).push(input);
-    input.disabled = false;
   }
   const found = {};
   for (const [name, same] of Object.entries(inputs)) {
@@ -93,6 +99,9 @@ export function controlsOf(form) {
     if (first.tagName === "SELECT") found[name] = choice(first);
     else if (first.type === "range") found[name] = slider(first);
     else found[name] = first.closest("fieldset") ? several(same) : onOff(first);
+    found[name].enable = (on) => same.forEach((input) => {
+      input.disabled = !on;
+    });
   }
   return found;
 }

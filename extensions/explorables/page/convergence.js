@@ -3,7 +3,7 @@
 import { number } from "./controls.js";
 import { handle } from "./explorable.js";
 import { descend, OPTIMIZERS } from "./optimizers.js";
-import { marker, Panel, shape } from "./picture.js";
+import { Legend, marker, Panel, shape } from "./picture.js";
 import { best, convergence, rates } from "./rates.js";
 import { SURFACES } from "./surfaces.js";
 
@@ -47,11 +47,17 @@ export class Convergence {
     beyond.setAttribute("x", x);
     beyond.setAttribute("y", y);
     this.key(picture, boxes[0], opacity);
+    const { left, top } = this.far.box;
+    new Legend(picture, { left: left - 6, top: top - 9, wide: 58 }).show([
+      { name: "path", k: 0, mark: false },
+      { name: "theory", k: 1, mark: false },
+    ]);
   }
 
   /** What the colours say: the factor by which a step multiplies the error, or less. */
   key(picture, [left, , width], opacity) {
     const wide = width / this.factors.length;
+    picture.append(shape("text", { class: "small end", x: left - 6, y: 12 }, "factor"));
     this.factors.forEach((factor, k) => {
       const x = left + k * wide;
       const box = { class: "band c0", "fill-opacity": 1 - (1 - opacity) ** (k + 1) };

@@ -4,6 +4,8 @@ import { controlsOf, point } from "./controls.js";
 import { shape } from "./picture.js";
 
 const QUIET = 400; // ms after the last change, until it is told and stands in the address
+const PLAYED = 3000; // ms that all steps take
+const PIXELS = 4; // how far an arrow key moves a point
 
 export class Explorable {
   /**
@@ -34,6 +36,8 @@ export class Explorable {
     this.kind.hands?.(this);
     this.draw();
     this.tell();
+    // What is shown at first is told to nobody who has not asked; what changes is told, politely.
+    setTimeout(() => this.said.setAttribute("aria-live", "polite"), QUIET);
     this.figure.querySelector("img").before(this.picture);
     for (const image of this.figure.querySelectorAll("img")) image.remove();
     this.listen();
@@ -53,6 +57,7 @@ export class Explorable {
 
   /** Change some of the state, by its control or not; the picture follows with the next frame. */
   change(part, byControl = false) {
+    cancelAnimationFrame(this.playing);
     Object.assign(this.state, this.kind.adapt?.(part) ?? part);
     for (const name of Object.keys(part)) this.controls[name].set(this.state[name], byControl);
     if (!this.frame) {
@@ -69,6 +74,8 @@ export class Explorable {
   }
 
   draw() {
+    const idle = this.kind.idle?.(this.state) ?? [];
+    for (const [name, { enable }] of Object.entries(this.controls)) enable?.(!idle.includes(name));
     /** What is shown, for tests: the same numbers that are drawn. */
     this.node.shown = this.kind.draw(this.state);
   }
@@ -76,6 +83,18 @@ export class Explorable {
   tell() {
     const words = this.kind.describe(this.state, this.node.shown);
     if (this.said.textContent !== words) this.said.textContent = words;
+  }
+
+  /** Let the steps pass one after the other; any change ends it. */
+  play() {
+    cancelAnimationFrame(this.playing);
+    const began = performance.now();
+    const frame = (now) => {
+      const part = Math.min(1, Math.max(0, (now - began) / PLAYED));
+      this.node.shown = this.kind.draw(this.state, Math.floor(part * this.state.steps));
+      if (part < 1) this.playing = requestAnimationFrame(frame);
+    };
+    this.playing = requestAnimationFrame(frame);
   }
 
   reset() {
@@ -120,6 +139,7 @@ export class Explorable {
   }
 
   async share() {
+    clearTimeout(this.timer);
     const url = this.address();
     url.hash = this.name;
     this.link();
@@ -136,12 +156,14 @@ export class Explorable {
  * A handle that is dragged, or moved by arrow keys, over a panel.
  *
  * @param {import("./picture.js").Panel} panel
- * @param {{label: string, get: () => number[], move: (point: number[]) => void}} hand
- *   and whether the mouse moves it without a button (`hover`), and how far a key does (`pixels`)
+ * @param {{label: string, move: (point: number[]) => void}} hand
+ *   and whether the mouse moves it without a button (`hover`); for keys, what tells where it is
+ *   (`get`) or, where one number is enough, what adds to that (`add`)
  */
-export function handle(panel, { label, get, move, hover = false, pixels = 4 }) {
+export function handle(panel, { label, get, move, add, hover = false }) {
   const { left, top, width, height } = panel.box;
   const ground = shape("rect", { class: "ground", x: left, y: top, width, height });
+  const hint = shape("text", { class: "small middle hint", y: -11, "aria-hidden": true }, "drag");
   const node = shape(
     "g",
     {
@@ -151,14 +173,17 @@ export function handle(panel, { label, get, move, hover = false, pixels = 4 }) {
       "aria-roledescription": "point, moved by arrow keys",
       "aria-label": label,
     },
-    shape("circle", { class: "reach", r: 15 }),
+    shape("circle", { class: "reach", r: 17 }),
+    shape("circle", { class: "focus", r: 11 }),
     shape("circle", { class: "ring", r: 6 }),
     shape("circle", { class: "dot", r: 1.5 }),
+    hint,
   );
   panel.picture.append(ground, node);
 
   let dragged = false;
   const follow = (event) => {
+    hint.remove();
     move(panel.from(event));
     event.preventDefault();
   };
@@ -184,13 +209,15 @@ export function handle(panel, { label, get, move, hover = false, pixels = 4 }) {
     }
   }
   node.addEventListener("keydown", (event) => {
-    const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] };
-    if (!way[event.key] || event.ctrlKey || event.altKey || event.metaKey) return;
-    const far = event.shiftKey ? 5 * pixels : pixels;
-    const [x, y] = panel.at(get());
-    const [dx, dy] = way[event.key];
-    move(panel.within([panel.x.invert(x + far * dx), panel.y.invert(y - far * dy)]));
+    const ways = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] };
+    if (add) Object.assign(ways, { Home: [-Infinity, 0], End: [Infinity, 0] });
+    if (!ways[event.key] || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
+    hint.remove();
+    const [dx, dy] = ways[event.key].map((way) => (event.shiftKey ? 5 * way : way));
+    if (add) return add(dx + dy);
+    const [x, y] = panel.at(get());
+    move(panel.within([panel.x.invert(x + PIXELS * dx), panel.y.invert(y - PIXELS * dy)]));
   });
   return {
     /** Show where it is. */

@@ -29,8 +29,9 @@ const MARKERS = [
 /** The path of a marker of radius `r` at pixels. */
 export const marker = (k, [x, y], r = 2.5) => `M${x.toFixed(1)},${y.toFixed(1)}${MARKERS[k](r)}`;
 
-/** What one axis shows: its two ends, whether it is logarithmic, and its ticks' numbers. */
-function makeScale({ domain, log = false }, range) {
+/** What one axis shows: its two ends, whether it is logarithmic, and its ticks, if they are given. */
+function makeScale({ domain, log = false, ticks: given }, range) {
+  if (given) return { scale: (log ? scaleLog : scaleLinear)(domain, range), ticks: given, text: String };
   if (!log) {
     const scale = scaleLinear(domain, range);
     const count = Math.max(2, Math.min(6, Math.abs(range[1] - range[0]) / 32));
@@ -199,7 +200,9 @@ function quantiles(values, count) {
 
 /** Lines with markers, and their names above, as in dlbook.plotting's legends. */
 export class Legend {
-  constructor(picture) {
+  /** Its first entry's place, and how far the next ones stand to its right. */
+  constructor(picture, { left = 44, top = 8, wide = 110 } = {}) {
+    Object.assign(this, { left, top, wide });
     this.node = shape("g", { class: "legend", "aria-hidden": true });
     picture.append(this.node);
   }
@@ -210,7 +213,8 @@ export class Legend {
     if (key === this.key) return;
     this.key = key;
     const nodes = entries.flatMap(({ name, k, line = true, mark = k }, place) => {
-      const [x, y] = [44 + (place % 3) * 110, 8 + Math.floor(place / 3) * 13];
+      const x = this.left + (place % 3) * this.wide;
+      const y = this.top + Math.floor(place / 3) * 13;
       return [
         shape("path", { class: `line c${k}`, d: line ? `M${x},${y}h22` : "" }),
         shape("path", { class: `mark c${k}`, d: mark === false ? "" : marker(mark, [x + 11, y]) }),

@@ -41,11 +41,17 @@ export class Race {
     return "surface" in part && !("start" in part) ? { ...part, start: null } : part;
   }
 
+  /** Only the ravine has a condition number. */
+  idle({ surface }) {
+    return surface === "ravine" ? [] : ["condition"];
+  }
+
   startOf({ surface, start }) {
     return start ?? this.frames[surface].start;
   }
 
-  draw(state) {
+  /** Draw all steps, or those so far. */
+  draw(state, now = state.steps) {
     const { limits, losses } = this.frames[state.surface];
     const surface = SURFACES[state.surface](state.condition);
     const start = this.startOf(state);
@@ -69,10 +75,10 @@ export class Race {
       const on = runs.includes(run);
       for (const part of ["path", "loss", "marks", "end"]) run[part].classList.toggle("off", !on);
       if (!on) continue;
-      const path = descend(surface, OPTIMIZERS[run.name](state), start, state.steps);
+      const path = descend(surface, OPTIMIZERS[run.name](state), start, now);
       const values = path.map(surface.value);
       shown[run.name] = { path, losses: values };
-      const every = Math.max(1, Math.floor(path.length / 12));
+      const every = Math.max(1, Math.floor((state.steps + 1) / 12));
       run.path.setAttribute("d", this.plane.line(path));
       run.marks.setAttribute("d", this.plane.markers(run.k, path.filter((_, i) => i % every === 0)));
       run.end.setAttribute("d", this.plane.markers(run.k, path.slice(-1), 4.5));
@@ -90,7 +96,7 @@ export class Race {
       .sort(([, a], [, b]) => (Number.isNaN(a) ? 1 : Number.isNaN(b) ? -1 : a - b));
     if (!ranked.length) return "No optimizer is chosen.";
     const said = ranked.map(([name, loss]) =>
-      Number.isFinite(loss) && loss < 1e6 ? `${name} ${number(loss, 2)}` : `${name} has flown off`);
+      Math.abs(loss) < 1e6 ? `${name} ${number(loss, 2)}` : `${name} has flown off`);
     return `From (${x}, ${y}), loss after ${state.steps} steps: ${said.join("; ")}.`;
   }
 }
