@@ -158,6 +158,8 @@ def main(arguments: list[str] | None = None) -> int:
     os.environ["BENCHMARKS_CLOCK"] = options.clock
     chosen = set(options.only or choices)
     rounds, seconds = (5, 0.03) if options.quick else (31, 0.06)
+    rounds_of_checks, each = (3, 0.01) if options.quick else (11, 0.03)
+    rounds_of_processes = 3 if options.quick else 11
 
     asked = [name for name in options.peers if name in trainers]
     peers = tuple(dict.fromkeys(("ours", "textbook", *asked)))
@@ -179,7 +181,6 @@ def main(arguments: list[str] | None = None) -> int:
     if chosen & set(checks.CHECKS):
         print("gradient checks …", file=sys.stderr, flush=True)
         asked = [name for name in options.peers if name in checks.PEERS]
-        rounds_of_checks, each = (3, 0.01) if options.quick else (11, 0.03)
         more, found, gone = checks.run_checks(chosen, asked, rounds_of_checks, each)
         rows += more
         versions |= {targets.PEERS[name]: version for name, version in found.items()}
@@ -187,7 +188,7 @@ def main(arguments: list[str] | None = None) -> int:
     if chosen & set(PROCESS_JOBS):
         print("processes …", file=sys.stderr, flush=True)
         left_out = {**dict.fromkeys({"jax_scan"} - set(peers), "not asked for"), **missing}
-        rows += run_processes(chosen, left_out, 3 if options.quick else 11)
+        rows += run_processes(chosen, left_out, rounds_of_processes)
     print(targets.table(rows))
     whole = not (options.quick or options.only) and set(options.peers) == set(known)
     output = options.output or (RESULTS if whole else None)
@@ -197,6 +198,8 @@ def main(arguments: list[str] | None = None) -> int:
             "machine": machine(),
             "versions": {"Python": platform.python_version(), **versions},
             "rounds": rounds,
+            "rounds_of_checks": rounds_of_checks,
+            "rounds_of_processes": rounds_of_processes,
             "clock": options.clock,
             "missing": {targets.PEERS[name]: reason for name, reason in missing.items()},
             "rows": [row.as_dict() for row in rows],
