@@ -23,7 +23,7 @@ export class Convergence {
     this.edge = shape("path", { class: "line c1 solid" });
     const beyond = shape("text", { class: "small middle" }, "diverges");
     this.best = shape("path", { class: "mark c1" });
-    this.bestName = shape("text", { class: "small middle" }, "best");
+    this.bestName = shape("text", { class: "small middle halo" }, "best");
     this.chart.inside.append(...this.bands, this.edge, beyond, this.best, this.bestName);
     this.lines = shape("path", { class: "contour" });
     this.path = shape("path", { class: "line c0" });

@@ -163,7 +163,7 @@ export class Explorable {
 export function handle(panel, { label, get, move, add, hover = false }) {
   const { left, top, width, height } = panel.box;
   const ground = shape("rect", { class: "ground", x: left, y: top, width, height });
-  const hint = shape("text", { class: "small middle hint", y: -11, "aria-hidden": true }, "drag");
+  const hint = shape("text", { class: "small middle halo hint", y: -11, "aria-hidden": true }, "drag");
   const node = shape(
     "g",
     {
