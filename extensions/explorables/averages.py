@@ -48,6 +48,12 @@ def weights(step: int, beta: float, correction: bool) -> Points:
     return np.array([averages(row, beta, correction)[step - 1] for row in np.eye(LENGTH)[:step]])
 
 
+def roof(value: float) -> float:
+    """Return the next of 1, 2, 5, 10, 20 ...: where the axis of weights ends."""
+    unit = 10.0 ** np.floor(np.log10(value))
+    return float(next(unit * step for step in (1, 2, 5, 10) if step * unit >= 0.999 * value))
+
+
 def draw(settings: dict[str, Any]) -> Figure:
     """Draw the series, its average, and the weights."""
     beta, correction, step = (settings[name] for name in ("beta", "correction", "step"))
@@ -63,7 +69,8 @@ def draw(settings: dict[str, Any]) -> Figure:
         top.set(xlim=(0, LENGTH), ylim=LIMITS, ylabel="value")
         share = weights(step, beta, correction)
         below.vlines(np.arange(1, step + 1), 0, 100 * share, color=COLORS[0], linewidth=1.8)
-        below.set(xlim=(0, LENGTH), ylim=(0, 110 * share.max()), xlabel="step", ylabel="weight, %")
+        below.set(xlim=(0, LENGTH), ylim=(0, roof(100 * share.max())))
+        below.set(xlabel="step", ylabel="weight, %")
     legend(figure, top, HEIGHT)
     return figure
 

@@ -107,9 +107,13 @@ def page(open_page: Any) -> Page:
     return page
 
 
+def next_frame(page: Page) -> None:
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => done()))")
+
+
 def shown(page: Page, figure: str = "fig-race") -> Any:
     """What a figure draws, once the next frame has drawn it."""
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => done()))")
+    next_frame(page)
     return page.evaluate("id => document.querySelector(`#${id} .explorable`).shown", figure)
 
 
@@ -126,7 +130,8 @@ def said(page: Page, figure: str = "fig-race") -> Any:
 
 
 def at(page: Page, figure: str = "fig-race") -> tuple[float, float]:
-    """The middle of the point to drag."""
+    """The middle of the point to drag, once the next frame has drawn it."""
+    next_frame(page)
     box = handle(page, figure).locator(".ring").bounding_box()
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 

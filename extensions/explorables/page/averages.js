@@ -3,7 +3,13 @@
 import { number } from "./controls.js";
 import { handle } from "./explorable.js";
 import { averages, weights } from "./optimizers.js";
-import { Legend, Panel, shape } from "./picture.js";
+import { Legend, Panel, polyline, shape, update } from "./picture.js";
+
+/** The next of 1, 2, 5, 10, 20 ...: an axis that seldom changes is read, and drawn, more easily. */
+function roof(value) {
+  const unit = 10 ** Math.floor(Math.log10(value));
+  return unit * [1, 2, 5, 10].find((step) => step * unit >= 0.999 * value);
+}
 
 export class Averages {
   points = [];
@@ -12,8 +18,8 @@ export class Averages {
     Object.assign(this, { signal, noise, domain });
     [this.top, this.below] = boxes.map((box) => new Panel(picture, box));
     this.dots = shape("path", { class: "mark c5" });
-    this.truth = shape("path", { class: "line c2" });
-    this.line = shape("path", { class: "line c0" });
+    this.truth = polyline(2);
+    this.line = polyline(0);
     this.bars = shape("path", { class: "line c0" });
     this.top.inside.append(this.dots, this.truth, this.line);
     this.below.inside.append(this.bars);
@@ -41,17 +47,17 @@ export class Averages {
     const places = (numbers) => numbers.map((value, k) => [k + 1, value]);
     this.average = averages(values, beta, correction);
     this.top.axes(across, { domain: this.domain, label: "value" });
-    this.dots.setAttribute("d", this.top.markers(0, places(values), 1.5));
-    this.truth.setAttribute("d", this.top.line(places(this.signal)));
-    this.line.setAttribute("d", this.top.line(places(this.average)));
+    update(this.dots, { d: this.top.markers(0, places(values), 1.5) });
+    update(this.truth, { points: this.top.pixels(places(this.signal)) });
+    update(this.line, { points: this.top.pixels(places(this.average)) });
     const share = weights(step, beta, correction);
     const percent = share.map((weight) => 100 * weight);
     this.below.axes(
       { ...across, label: "step" },
-      { domain: [0, 1.1 * Math.max(...percent)], label: "weight, %" },
+      { domain: [0, roof(Math.max(...percent))], label: "weight, %" },
     );
     const bar = ([x, y]) => `M${this.below.at([x, 0])}L${this.below.at([x, y])}`;
-    this.bars.setAttribute("d", places(percent).map(bar).join(""));
+    update(this.bars, { d: places(percent).map(bar).join("") });
     const words = `step ${step}, average ${number(this.average[step - 1], 3)}`;
     this.hand.place([step, this.average[step - 1]], words);
     return { values, average: this.average, weights: share };

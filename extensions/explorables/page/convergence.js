@@ -3,7 +3,7 @@
 import { number } from "./controls.js";
 import { handle } from "./explorable.js";
 import { descend, OPTIMIZERS } from "./optimizers.js";
-import { Legend, marker, Panel, shape } from "./picture.js";
+import { Legend, marker, Panel, polyline, shape } from "./picture.js";
 import { best, convergence, rates } from "./rates.js";
 import { SURFACES } from "./surfaces.js";
 
@@ -26,11 +26,10 @@ export class Convergence {
     this.bestName = shape("text", { class: "small middle halo" }, "best");
     this.chart.inside.append(...this.bands, this.edge, beyond, this.best, this.bestName);
     this.lines = shape("path", { class: "contour" });
-    this.path = shape("path", { class: "line c0" });
+    this.path = polyline(0);
     this.marks = shape("path", { class: "mark c0" });
     this.plane.inside.append(this.lines, this.path, this.marks);
-    this.distance = shape("path", { class: "line c0" });
-    this.expected = shape("path", { class: "line c1" });
+    [this.distance, this.expected] = [polyline(0), polyline(1)];
     this.far.inside.append(this.distance, this.expected);
     const [reach, betas, across, up, distances] = domains;
     this.betas = Array.from({ length: 61 }, (_, k) => (k / 60) * highest);
@@ -95,11 +94,11 @@ export class Convergence {
     const path = descend(surface, mover(method, ...at), this.start, this.steps);
     const factor = convergence(method, ...at, condition);
     const distances = path.map(([x, y]) => Math.hypot(x, y));
-    this.path.setAttribute("d", this.plane.line(path));
+    this.path.setAttribute("points", this.plane.pixels(path));
     this.marks.setAttribute("d", this.plane.markers(0, path.slice(0, 1).concat(path.slice(-1)), 3.5));
-    this.distance.setAttribute("d", this.far.line(distances.map((far, step) => [step, far])));
+    this.distance.setAttribute("points", this.far.pixels(distances.map((far, step) => [step, far])));
     const expected = distances.map((_, step) => [step, distances[0] * factor ** step]);
-    this.expected.setAttribute("d", this.far.line(expected));
+    this.expected.setAttribute("points", this.far.pixels(expected));
     const [rate, beta] = at.map((value) => number(value, 3));
     this.hand.place(at, `learning rate ${rate}, β ${beta}, factor ${number(factor, 3)}`);
     return { path, factor, distances, best: best(method, condition) };

@@ -1,7 +1,7 @@
 /** What all figures have in common: their state, its link, what is said of it, and the hand. */
 
 import { controlsOf, point } from "./controls.js";
-import { shape } from "./picture.js";
+import { shape, update } from "./picture.js";
 
 const QUIET = 400; // ms after the last change, until it is told and stands in the address
 const PLAYED = 3000; // ms that all steps take
@@ -75,7 +75,10 @@ export class Explorable {
 
   draw() {
     const idle = this.kind.idle?.(this.state) ?? [];
-    for (const [name, { enable }] of Object.entries(this.controls)) enable?.(!idle.includes(name));
+    if (String(idle) !== this.idle) {
+      this.idle = String(idle);
+      for (const [name, { enable }] of Object.entries(this.controls)) enable?.(!idle.includes(name));
+    }
     /** What is shown, for tests: the same numbers that are drawn. */
     this.node.shown = this.kind.draw(this.state);
   }
@@ -223,11 +226,14 @@ export function handle(panel, { label, get, move, add, hover = false }) {
     /** Show where it is. */
     place(values, words) {
       const [x, y] = panel.at(panel.within(values));
-      node.setAttribute("transform", `translate(${x.toFixed(1)},${y.toFixed(1)})`);
       const [low, high] = panel.x.domain();
-      for (const [name, value] of Object.entries({
-        valuemin: low, valuemax: high, valuenow: values[0], valuetext: words,
-      })) node.setAttribute(`aria-${name}`, value);
+      update(node, {
+        transform: `translate(${x.toFixed(1)},${y.toFixed(1)})`,
+        "aria-valuemin": low,
+        "aria-valuemax": high,
+        "aria-valuenow": values[0],
+        "aria-valuetext": words,
+      });
     },
   };
 }

@@ -3,12 +3,26 @@
 import { contours } from "d3-contour";
 import { scaleLinear, scaleLog } from "d3-scale";
 
+/**
+ * A line whose points change with every frame: a polyline, because the outline of a path is a
+ * property of style, which would be computed anew each time.
+ */
+export const polyline = (k) => shape("polyline", { class: `line c${k}` });
+
 /** Make an element of SVG. */
 export function shape(tag, attributes = {}, ...children) {
   const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
   node.append(...children);
   return node;
+}
+
+/** Set attributes, but only those that change: browsers do not ask. */
+export function update(node, attributes) {
+  for (const [name, value] of Object.entries(attributes)) {
+    const text = String(value);
+    if (node.getAttribute(name) !== text) node.setAttribute(name, text);
+  }
 }
 
 const SUPERSCRIPTS = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷" };
@@ -119,15 +133,21 @@ export class Panel {
     });
   }
 
-  /** A line through points, up to the first that is too far off to be drawn. */
-  line(points) {
-    let d = "";
+  /** The pixels of points, up to the first that is too far off to be drawn: for a polyline. */
+  pixels(points) {
+    let found = "";
     for (const point of points) {
       const [x, y] = this.at(point);
       if (!(Math.abs(x) < 1e4 && Math.abs(y) < 1e4)) break;
-      d += `${d ? "L" : "M"}${x.toFixed(1)},${y.toFixed(1)}`;
+      found += `${x.toFixed(1)},${y.toFixed(1)} `;
     }
-    return d;
+    return found;
+  }
+
+  /** The same line as a path. */
+  line(points) {
+    const pixels = this.pixels(points);
+    return pixels && `M${pixels}`;
   }
 
   /** Markers at points that can be seen. */

@@ -3,7 +3,7 @@
 import { number } from "./controls.js";
 import { handle } from "./explorable.js";
 import { descend, OPTIMIZERS } from "./optimizers.js";
-import { Legend, Panel, shape } from "./picture.js";
+import { Legend, Panel, polyline, shape } from "./picture.js";
 import { SURFACES } from "./surfaces.js";
 
 const PLACES = { x: "θ₁", y: "θ₂" };
@@ -19,11 +19,11 @@ export class Race {
     this.plane.inside.append(this.lines);
     this.legend = new Legend(picture);
     this.runs = names.map((name, k) => {
-      const [path, loss] = [0, 1].map(() => shape("path", { class: `line c${k}` }));
-      const [marks, end] = [0, 1].map(() => shape("path", { class: `mark c${k}` }));
-      this.plane.inside.append(path, marks, end);
+      const [path, loss] = [polyline(k), polyline(k)];
+      const marks = shape("path", { class: `mark c${k}` });
+      this.plane.inside.append(path, marks);
       this.losses.inside.append(loss);
-      return { name, k, path, loss, marks, end };
+      return { name, k, path, loss, marks };
     });
   }
 
@@ -73,16 +73,17 @@ export class Race {
     const shown = {};
     for (const run of this.runs) {
       const on = runs.includes(run);
-      for (const part of ["path", "loss", "marks", "end"]) run[part].classList.toggle("off", !on);
+      for (const part of ["path", "loss", "marks"]) run[part].classList.toggle("off", !on);
       if (!on) continue;
       const path = descend(surface, OPTIMIZERS[run.name](state), start, now);
       const values = path.map(surface.value);
       shown[run.name] = { path, losses: values };
       const every = Math.max(1, Math.floor((state.steps + 1) / 12));
-      run.path.setAttribute("d", this.plane.line(path));
-      run.marks.setAttribute("d", this.plane.markers(run.k, path.filter((_, i) => i % every === 0)));
-      run.end.setAttribute("d", this.plane.markers(run.k, path.slice(-1), 4.5));
-      run.loss.setAttribute("d", this.losses.line(values.map((value, step) => [step, value])));
+      const marks = this.plane.markers(run.k, path.filter((_, i) => i % every === 0));
+      const end = this.plane.markers(run.k, path.slice(-1), 4.5);
+      run.path.setAttribute("points", this.plane.pixels(path));
+      run.marks.setAttribute("d", marks + end);
+      run.loss.setAttribute("points", this.losses.pixels(values.map((value, t) => [t, value])));
     }
     const [x, y] = start.map((value) => number(value, 3));
     this.start.place(start, `${PLACES.x} ${x}, ${PLACES.y} ${y}`);

@@ -23,14 +23,20 @@ export function batchGradients(rows, size, replacement, count, seed) {
   const random = generator(seed);
   const order = rows.map((_, k) => k);
   return Array.from({ length: count }, () => {
-    const chosen = Array.from({ length: size }, (_, k) => {
-      if (replacement) return rows[Math.floor(random() * rows.length)];
-      // the first `size` places of Fisher and Yates's shuffle
-      const other = k + Math.floor(random() * (rows.length - k));
-      [order[k], order[other]] = [order[other], order[k]];
-      return rows[order[k]];
-    });
-    return mean(chosen);
+    let [x, y] = [0, 0];
+    for (let k = 0; k < size; k += 1) {
+      let chosen = Math.floor(random() * (replacement ? rows.length : rows.length - k));
+      if (!replacement) {
+        // the first `size` places of Fisher and Yates's shuffle
+        const other = k + chosen;
+        chosen = order[other];
+        order[other] = order[k];
+        order[k] = chosen;
+      }
+      x += rows[chosen][0];
+      y += rows[chosen][1];
+    }
+    return [x / size, y / size];
   });
 }
 
