@@ -35,7 +35,7 @@ function slider(input) {
     set(value, moved = false) {
       // A slider stays where the hand has put it: several places may mean the same number.
       if (!moved) input.value = POSITIONS[scale](value);
-      shown.textContent = number(value);
+      shown.firstChild.data = number(value); // the same text node: less to lay out
       input.setAttribute("aria-valuetext", number(value));
     },
     /** A value from a link, if it is one of the slider's. */
