@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dlbook.gradcheck import GradientCheck
+from dlbook.gradcheck import GradientCheck, allowance
 
 Array = NDArray[Any]
 
@@ -209,8 +209,7 @@ def diagnose(
 
 
 def _allowed(check: GradientCheck, analytic: Array, numeric: Array) -> float:
-    scale = float(np.linalg.norm(analytic) + np.linalg.norm(numeric))
-    return check.tolerance * scale + check.floor * float(numeric.size**0.5)
+    return allowance(analytic, numeric, check.tolerance, np.full(numeric.shape, check.floor))
 
 
 def _layout(check: GradientCheck, names: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:

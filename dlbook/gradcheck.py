@@ -425,7 +425,8 @@ def _difference(analytic: Array, numeric: Array) -> float:
     return _norm(analytic - numeric) / scale if scale > 0 else 0.0
 
 
-def _allowed(analytic: Array, numeric: Array, tolerance: float, floors: Array) -> float:
+def allowance(analytic: Array, numeric: Array, tolerance: float, floors: Array) -> float:
+    """Return how far two gradients may lie apart and still pass, as a Euclidean norm."""
     return tolerance * (_norm(analytic) + _norm(numeric)) + _norm(floors)
 
 
@@ -436,7 +437,7 @@ def _suspects(rows: tuple[ParameterCheck, ...], plan: Plan, numeric: Array, floo
         if not row.passed:
             places = plan.parts[row.name].places
             ours, theirs = plan.analytic[places], numeric[places]
-            share = _allowed(ours, theirs, plan.tolerance, floors[places]) / np.sqrt(places.size)
+            share = allowance(ours, theirs, plan.tolerance, floors[places]) / np.sqrt(places.size)
             suspects.append(places[np.abs(ours - theirs) > share])
     return np.unique(np.concatenate(suspects))
 
@@ -457,7 +458,7 @@ def _check_part(
     return ParameterCheck(
         name=name,
         difference=_difference(ours, theirs),
-        passed=bool(_norm(error) <= _allowed(ours, theirs, tolerance, floors[places])),
+        passed=bool(_norm(error) <= allowance(ours, theirs, tolerance, floors[places])),
         worst=tuple(int(i) for i in np.unravel_index(part.entries[worst], part.shape)),
         analytic=float(ours[worst]),
         numeric=float(theirs[worst]),
