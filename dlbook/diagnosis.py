@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dlbook.gradcheck import GradientCheck, allowance
+from dlbook._agreement import allowance
+from dlbook.gradcheck import GradientCheck
 
 Array = NDArray[Any]
 

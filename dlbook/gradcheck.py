@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dlbook._agreement import allowance, norm
 from dlbook._checks import Rng, as_generator, check_count, check_number, one_of
 from dlbook._kinks import OfFunction, OfNetwork, Part, Plan
 from dlbook.coordinates import ForwardPass, Penalties
@@ -414,20 +415,9 @@ def _check(source: OfFunction | OfNetwork, plan: Plan, settle_kinks: bool) -> Gr
     )
 
 
-def _norm(vector: Array) -> float:
-    """Return the Euclidean norm, also where squares leave the range of a float."""
-    largest = float(np.abs(vector).max())
-    return largest * float(np.linalg.norm(vector / largest)) if largest > 0 else 0.0
-
-
 def _difference(analytic: Array, numeric: Array) -> float:
-    scale = _norm(analytic) + _norm(numeric)
-    return _norm(analytic - numeric) / scale if scale > 0 else 0.0
-
-
-def allowance(analytic: Array, numeric: Array, tolerance: float, floors: Array) -> float:
-    """Return how far two gradients may lie apart and still pass, as a Euclidean norm."""
-    return tolerance * (_norm(analytic) + _norm(numeric)) + _norm(floors)
+    scale = norm(analytic) + norm(numeric)
+    return norm(analytic - numeric) / scale if scale > 0 else 0.0
 
 
 def _suspects(rows: tuple[ParameterCheck, ...], plan: Plan, numeric: Array, floors: Array) -> Array:
@@ -458,7 +448,7 @@ def _check_part(
     return ParameterCheck(
         name=name,
         difference=_difference(ours, theirs),
-        passed=bool(_norm(error) <= allowance(ours, theirs, tolerance, floors[places])),
+        passed=bool(norm(error) <= allowance(ours, theirs, tolerance, floors[places])),
         worst=tuple(int(i) for i in np.unravel_index(part.entries[worst], part.shape)),
         analytic=float(ours[worst]),
         numeric=float(theirs[worst]),

@@ -15,6 +15,7 @@ import dlbook
 MODULES = sorted(module.name for module in pkgutil.walk_packages(dlbook.__path__, "dlbook."))
 # Machinery that pages never call: documented, but without examples.
 INTERNAL = {
+    "dlbook._agreement",
     "dlbook._checks",
     "dlbook._figure",
     "dlbook._kinks",

@@ -30,7 +30,7 @@ ORDER = [
     {"schedules"},
     {"dropout", "penalties"},
     {"activations", "datasets", "differences", "initializers", "losses", "search"},
-    {"_checks"},
+    {"_agreement", "_checks"},
 ]
 LINE = {name: line for line, names in enumerate(ORDER) for name in names}
 DRAWING = {"diagrams", "plotting", "_figure"}
