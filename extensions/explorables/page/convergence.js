@@ -19,8 +19,8 @@ export class Convergence {
   constructor(picture, { boxes, domains, factors, opacity, start, steps, highest }) {
     Object.assign(this, { domains, factors, start, steps, highest });
     [this.chart, this.plane, this.far] = boxes.map((box) => new Panel(picture, box));
-    this.bands = factors.map(() => shape("path", { class: "band c0", "fill-opacity": opacity }));
-    this.edge = shape("path", { class: "line c1 solid" });
+    this.bands = factors.map(() => shape("polygon", { class: "band c0", "fill-opacity": opacity }));
+    this.edge = shape("polyline", { class: "line c1 solid" });
     const beyond = shape("text", { class: "small middle" }, "diverges");
     this.best = shape("path", { class: "mark c1" });
     this.bestName = shape("text", { class: "small middle halo" }, "best");
@@ -107,14 +107,14 @@ export class Convergence {
   map(method, condition) {
     const { rate, beta } = best(method, condition);
     this.bands.forEach((band, k) => {
-      band.setAttribute("d", this.region(method, this.factors[k], condition, beta));
+      band.setAttribute("points", this.region(method, this.factors[k], condition, beta));
     });
     const fastest = this.betas.map((each) => [rates(method, 1, each, condition)[1], each]);
-    this.edge.setAttribute("d", this.chart.line(fastest.map(this.near)));
+    this.edge.setAttribute("points", this.chart.pixels(fastest.map(this.near)));
     const [x, y] = this.chart.at([rate, beta]);
     this.best.setAttribute("d", marker(5, [x, y], 4));
-    this.bestName.setAttribute("x", x);
-    this.bestName.setAttribute("y", y - 7);
+    // Moved as a whole: a text at other coordinates would be laid out twice.
+    this.bestName.setAttribute("transform", `translate(${x.toFixed(1)},${(y - 7).toFixed(1)})`);
   }
 
   /** Where the factor is small enough: up along the lowest rates, down along the highest. */
@@ -137,7 +137,7 @@ export class Convergence {
     const rows = [lowest, ...betas, highest].map((beta) => [bounds(beta), beta]);
     const left = rows.map(([[low], beta]) => [low, beta]);
     const right = rows.reverse().map(([[, high], beta]) => [high, beta]);
-    return `${this.chart.line([...left, ...right].map(this.near))}Z`;
+    return this.chart.pixels([...left, ...right].map(this.near));
   }
 
   /** A point of the map, or one beyond its edge for those that are far beyond. */
