@@ -1,5 +1,7 @@
 """Places against a plain loop; ties; what cannot be ranked."""
 
+from math import comb
+
 import numpy as np
 import pytest
 
@@ -83,3 +85,15 @@ def test_a_place_reads_as_on_the_page():
 def test_what_cannot_be_ranked(scores, words):
     with pytest.raises(ValueError, match=words):
         places(scores)
+
+
+@pytest.mark.parametrize(("level", "ends"), [(0.95, (1, 1)), (0.97, (1, 2))])
+def test_the_level_is_what_lies_between_the_ends(level, ends):
+    # A wins 21 of 31: resampled, it loses where a binomial of 31 and 10/31 exceeds 15
+    wins = np.repeat([1.0, -1.0], [21, 10])
+    p = sum(comb(31, k) * (10 / 31) ** k * (21 / 31) ** (31 - k) for k in range(16, 32))
+    assert (1 - 0.97) / 2 < p < (1 - 0.95) / 2
+    found = places({"A": wins, "B": np.zeros(31)}, level=level)
+    assert found["A"][1:3] == ends
+    assert found["B"][1:3] == tuple(3 - end for end in reversed(ends))
+    assert found["A"].first == pytest.approx(1 - p, abs=0.005)
