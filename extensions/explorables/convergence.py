@@ -31,7 +31,7 @@ CONTROLS: tuple[Control, ...] = (
 BOXES: tuple[Box, ...] = ((50, 40, 310, 170), (50, 268, 120, 92), (240, 268, 120, 92))
 HEIGHT = 398.0
 #: The error's factors of a step at which the colour of the map changes.
-FACTORS = (1.0, 0.99, 0.98, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.3)
+FACTORS = (1.0, 0.98, 0.95, 0.9, 0.8, 0.7, 0.5, 0.3)
 OPACITY = 0.11
 STEPS = 60
 DISTANCES = (1e-6, 1e2)
