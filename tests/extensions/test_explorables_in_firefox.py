@@ -55,15 +55,8 @@ def runs(firefox: Firefox) -> Any:
 def drag(firefox: Firefox, selector: str, x: int, y: int) -> None:
     """Drag the middle of something, with the mouse."""
     firefox.evaluate(f"document.querySelector('{selector}').scrollIntoView({{block: 'center'}})")
-    node = firefox.send(
-        "browsingContext.locateNodes",
-        context=firefox.tab,
-        locator={"type": "css", "value": selector},
-        maxNodeCount=1,
-    )["nodes"][0]
-    origin = {"type": "element", "element": {"sharedId": node["sharedId"]}}
     moves = [
-        {"type": "pointerMove", "x": 0, "y": 0, "origin": origin},
+        firefox.move_to(selector),
         {"type": "pointerDown", "button": 0},
         {"type": "pointerMove", "x": x, "y": y, "origin": "pointer"},
         {"type": "pointerUp", "button": 0},

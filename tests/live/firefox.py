@@ -82,20 +82,23 @@ class Firefox:
         )
         assert found, f"in vain: {condition}"
 
-    def click(self, selector: str) -> None:
-        """Click as a hand does: what covers the button gets the click."""
-        found = f"document.querySelector({json.dumps(selector)})"
-        self.wait_for(found)
-        self.evaluate(f"{found}.scrollIntoView({{block: 'center', behavior: 'instant'}})")
+    def move_to(self, selector: str) -> dict[str, Any]:
+        """Return the pointer's move to the middle of something."""
         node = self.send(
             "browsingContext.locateNodes",
             context=self.tab,
             locator={"type": "css", "value": selector},
             maxNodeCount=1,
         )["nodes"][0]
-        move = {"type": "pointerMove", "x": 0, "y": 0}
         origin = {"type": "element", "element": {"sharedId": node["sharedId"]}}
-        actions = [move | {"origin": origin}]
+        return {"type": "pointerMove", "x": 0, "y": 0, "origin": origin}
+
+    def click(self, selector: str) -> None:
+        """Click as a hand does: what covers the button gets the click."""
+        found = f"document.querySelector({json.dumps(selector)})"
+        self.wait_for(found)
+        self.evaluate(f"{found}.scrollIntoView({{block: 'center', behavior: 'instant'}})")
+        actions = [self.move_to(selector)]
         actions += [{"type": kind, "button": 0} for kind in ("pointerDown", "pointerUp")]
         self.act({"type": "pointer", "id": "mouse", "actions": actions})
 
