@@ -49,30 +49,6 @@ def html(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return book.root / "_build" / "html"
 
 
-@pytest.fixture
-def open_page(browser: Browser, html: Path) -> Iterator[Any]:
-    """Open a page from its file, or ``without`` another; the test fails if a script does."""
-    errors: list[str] = []
-    contexts = []
-
-    def open_page(
-        name: str = "a", state: dict[str, Any] | None = None, without: str = "", **settings: Any
-    ) -> Page:
-        contexts.append(browser.new_context(**settings))
-        if without:
-            contexts[-1].route(without, lambda route: route.abort())
-        page = contexts[-1].new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        query = f"?{urlencode(state)}" if state else ""
-        page.goto((html / "book" / f"{name}.html").as_uri() + query)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert not errors
-
-
 SITE = "http://book.test/"  # for what a browser refuses to do in files
 
 

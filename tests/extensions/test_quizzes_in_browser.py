@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -87,27 +86,6 @@ def html(tmp_path_factory: pytest.TempPathFactory) -> Path:
     code, log = book.build()
     assert code == 0, log
     return book.root / "_build" / "html"
-
-
-@pytest.fixture
-def open_page(browser: Browser, html: Path) -> Iterator[Any]:
-    """Open the page from its file, or ``without`` another; the test fails if a script does."""
-    errors: list[str] = []
-    contexts = []
-
-    def open_page(without: str = "", **settings: Any) -> Page:
-        contexts.append(browser.new_context(**settings))
-        if without:
-            contexts[-1].route(without, lambda route: route.abort())
-        page = contexts[-1].new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto((html / "book" / "a.html").as_uri())
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert not errors
 
 
 @pytest.fixture
