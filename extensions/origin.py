@@ -95,12 +95,16 @@ def origin(config: Config) -> Origin:
 
 
 def note(app: Sphinx, config: Config) -> None:
-    """Remember it as a setting, so that pages are written anew when it changes."""
-    config.origin = repr(origin(config))
+    """Remember the addresses as a setting, so that pages are written anew when these change.
+
+    The commit is not among them: it changes all the time, so ``page-finishing`` is the place for it.
+    """
+    known = origin(config)
+    config.origin = [known.version, known.repository, known.branch, known.site]
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension."""
-    app.add_config_value("origin", "", "html")
+    app.add_config_value("origin", [], "html")
     app.connect("config-inited", note)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
