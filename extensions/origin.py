@@ -97,7 +97,7 @@ def origin(config: Config) -> Origin:
 def note(app: Sphinx, config: Config) -> None:
     """Remember the addresses as a setting, so that pages are written anew when these change.
 
-    The commit is not among them: it changes all the time, so ``page-finishing`` is the place for it.
+    The commit is not among them: it changes all the time, ``page-finishing`` is the place for it.
     """
     known = origin(config)
     config.origin = [known.version, known.repository, known.branch, known.site]
