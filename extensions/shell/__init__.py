@@ -1,0 +1,1 @@
+"""What stands around every page: its icons, scripts, style sheet and head."""
