@@ -102,17 +102,22 @@ class Assets:
 
     def script(self) -> None:
         """Make ``book.js``: what the theme needs, and our few lines."""
-        parts = {name: self.text(name) for name in BUNDLED}
         licence = self.text("scripts/bootstrap.js.LICENSE.txt")
-        page = {file.stem: file.read_text("utf-8") for file in sorted((HERE / "page").glob("*.js"))}
-        theme = "\n".join(text for name, text in parts.items() if name.startswith("scripts/"))
-        others = "\n".join(text for name, text in parts.items() if not name.startswith("scripts/"))
-        js = (
-            f"{licence}\n((localStorage, sessionStorage) => {{{theme}\n}})"
-            f'(...(() => {{{page["storage"]}\nreturn ["localStorage", "sessionStorage"].map(storage)}})());'
-            f"\n{{{page['shell']}}}\n"
-        )
-        self.make("book.js", {"kind": "js", "js": f"{others}\n{js}"})
+        page = {file.stem: file.read_text("utf-8") for file in (HERE / "page").glob("*.js")}
+        theme = [self.text(name) for name in BUNDLED if name.startswith("scripts/")]
+        others = [self.text(name) for name in BUNDLED if not name.startswith("scripts/")]
+        # The theme stores what it can: it gets a storage that never fails.
+        kept = '["localStorage", "sessionStorage"].map(storage)'
+        parts = [
+            licence,
+            *others,
+            "((localStorage, sessionStorage) => {",
+            *theme,
+            f"}})(...(() => {{{page['storage']}\nreturn {kept}}})())",
+            f"{{{page['shell']}}}",
+        ]
+        js = "\n;\n".join(parts)
+        self.make("book.js", {"kind": "js", "js": js})
 
     def sheet(self, name: str) -> str:
         """Return a style sheet with what it imports, its addresses seen from ``_static``."""
@@ -129,7 +134,7 @@ class Assets:
         """Make ``book.css``: the rules for what the pages and the scripts may show."""
         css = "\n".join(self.sheet(name) for name in sheets)
         tags = "\n".join(tag for page in pages for tag in set(TAG.findall(page)))
-        # Cells that run in the browser write HTML with dlbook; live and other scripts add their own.
+        # Cells that run in the browser write HTML with dlbook; scripts add their own.
         programs = [file for file in self.static.rglob("*.js") if "live/runtime-" not in str(file)]
         programs += [file for file in written(ROOT / "dlbook") if file.suffix == ".py"]
         programs = [file for file in programs if file.name not in ("book.js", "searchindex.js")]
