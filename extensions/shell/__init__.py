@@ -81,7 +81,6 @@ def finish(app: Sphinx, pages: list[FinishedPage]) -> None:
     for page, head in zip(pages, heads, strict=True):
         description = description_of(app, page.path.removesuffix(".html"))
         page.html = write(page.html, head, description, assets.version, digest)
-    assets.tidy(sheets)
     first = f"{app.config.root_doc}.html"
     if first != "index.html":
         door = DOOR.format(

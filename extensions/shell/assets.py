@@ -13,7 +13,7 @@ import posixpath
 import re
 import shutil
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,9 @@ CHARSET = re.compile(r'@charset "[^"]*";')
 TAG = re.compile(r"<[a-z][^>]*>", re.IGNORECASE)
 WORD = re.compile(r"[\w-]+")
 NAME = re.compile(r"--[\w-]+")
+DATASET = re.compile(r"\bdataset\.(\w+)")
+#: What scripts set, in words that stand in no page.
+STATES = ("data-theme", "data-mode", "light", "dark", "auto")
 #: What lies in ``_static`` and is used by nothing that the book shows.
 LEFTOVERS = (
     "vendor/fontawesome",
@@ -130,35 +133,43 @@ class Assets:
         text = ADDRESS.sub(lambda found: f'url("{place(found[1])}")', text)
         return IMPORT.sub(lambda found: self.sheet(place(found[1])), text)
 
-    def style(self, sheets: Iterable[str], pages: Iterable[str]) -> None:
+    def style(self, sheets: list[str], pages: Iterable[str]) -> None:
         """Make ``book.css``: the rules for what the pages and the scripts may show."""
         css = "\n".join(self.sheet(name) for name in sheets)
-        tags = "\n".join(tag for page in pages for tag in set(TAG.findall(page)))
-        # Cells that run in the browser write HTML with dlbook; scripts add their own.
-        programs = [file for file in self.static.rglob("*.js") if "live/runtime-" not in str(file)]
-        programs += [file for file in written(ROOT / "dlbook") if file.suffix == ".py"]
-        programs = [file for file in programs if file.name not in ("book.js", "searchindex.js")]
-        source = "\n".join(
-            file.read_text("utf-8") for file in programs if "/scripts/" not in str(file)
-        )
-        source += "".join(self.text(name) for name in BUNDLED if "bootstrap" not in name)
-        source += (HERE / "page" / "shell.js").read_text("utf-8")
-        words = sorted({*WORD.findall(tags), *WORD.findall(source)})
-        names = sorted({*NAME.findall(tags), *NAME.findall(source)})
-        self.make("book.css", {"kind": "css", "css": css, "words": " ".join(words), "names": names})
+        self.tidy([*sheets, *BUNDLED, *LEFTOVERS])  # unused scripts keep no rules
+        texts = ["\n".join(set(TAG.findall(page))) for page in pages] + list(self.programs())
+        words, names = set(STATES), set[str]()
+        for text in texts:
+            words.update(WORD.findall(text))
+            words.update(data_attribute(name) for name in DATASET.findall(text))
+            names.update(NAME.findall(text))
+        request = {"kind": "css", "css": css, "words": sorted(words), "names": sorted(names)}
+        self.make("book.css", request)
 
-    def tidy(self, sheets: Iterable[str]) -> None:
+    def programs(self) -> Iterator[str]:
+        """Yield the texts of all that writes into pages while they are read."""
+        for file in sorted(self.static.rglob("*.js")):
+            inside = file.relative_to(self.static).parts
+            if inside[0] not in ("scripts", "book.js") and "runtime-" not in "".join(inside):
+                yield file.read_text(encoding="utf-8")
+        yield from (self.text(name) for name in BUNDLED if "bootstrap" not in name)
+        yield from (file.read_text(encoding="utf-8") for file in (HERE / "page").glob("*.js"))
+        # Cells that run in the browser write HTML with dlbook.
+        for file in written(ROOT / "dlbook"):
+            if file.suffix == ".py":
+                yield file.read_text(encoding="utf-8")
+
+    def tidy(self, names: Iterable[str]) -> None:
         """Take out of ``_static`` what nothing asks for any more."""
-        for name in (*sheets, *BUNDLED, *LEFTOVERS):
+        for name in names:
             for path in sorted(self.static.glob(name)):
                 if path.is_dir():
                     shutil.rmtree(path)
                 else:
                     path.unlink()
-        for folder in ("vendor", "images", "quizzes", "katex", "explorables"):
-            path = self.static / folder
-            if path.is_dir() and not any(path.iterdir()):
-                path.rmdir()
+        for folder in sorted(self.static.rglob("*"), reverse=True):
+            if folder.is_dir() and not any(folder.iterdir()):
+                folder.rmdir()
 
 
 def in_order(lists: Iterable[list[str]]) -> list[str]:
@@ -170,3 +181,8 @@ def in_order(lists: Iterable[list[str]]) -> list[str]:
                 later = [merged.index(other) for other in names[position + 1 :] if other in merged]
                 merged.insert(min(later, default=len(merged)), name)
     return merged
+
+
+def data_attribute(name: str) -> str:
+    """Return the attribute that a script calls ``dataset.name``."""
+    return "data-" + re.sub("[A-Z]", lambda found: f"-{found[0].lower()}", name)

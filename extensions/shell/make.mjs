@@ -16,12 +16,12 @@ const SAFE = {
   standard: [/^(show|showing|hiding|fade|active|scrolled|hide|open|noprint)$/, /^pst-sidebar-hidden$/],
   greedy: [/tooltip/, /dropdown-menu-dark/, /^dl-/],
   // Inline styles and scripts read these.
-  variables: request.names?.map((name) => name) ?? [],
+  variables: request.names ?? [],
 };
 
 async function purge({ css, words }) {
   const [{ css: purged }] = await new PurgeCSS().purge({
-    content: [{ raw: words, extension: "txt" }],
+    content: [{ raw: words.join(" "), extension: "txt" }],
     css: [{ raw: css }],
     defaultExtractor: (content) => content.split(" "),
     safelist: SAFE,
