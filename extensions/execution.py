@@ -46,6 +46,8 @@ from .files import written
 logger = logging.getLogger(__name__)
 
 WORKERS = min(2, os.cpu_count() or 1)
+#: What sends the numbers of a figure along with its picture, and runs in the kernels.
+NUMBERS = Path(__file__).parent / "figure_data" / "reading"
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -81,6 +83,7 @@ def inputs(root: Path) -> Iterator[Path]:
     for folder, skipped in (("dlbook", ()), ("book", (".md", ".css", ".bib"))):
         yield from (path for path in written(root / folder) if path.suffix not in skipped)
     yield from (root / "requirements.txt", root / "benchmarks" / "results.json", Path(__file__))
+    yield from written(NUMBERS)
 
 
 def fingerprint(root: Path) -> str:
@@ -105,11 +108,14 @@ def configure(app: Sphinx, config: Config) -> None:
     config["nb_execution_cache_path"] = str(caches / key)
     config["nb_execution_mode"] = "cache"
     config["nb_execution_raise_on_error"] = True
+    path = [
+        str(root),
+        str(Path(__file__).parents[1]),
+        *os.environ.get("PYTHONPATH", "").split(os.pathsep),
+    ]
     os.environ.update(
         {
-            "PYTHONPATH": os.pathsep.join([str(root), os.environ.get("PYTHONPATH", "")]).rstrip(
-                ":"
-            ),
+            "PYTHONPATH": os.pathsep.join(dict.fromkeys(filter(None, path))),
             "PYTHONHASHSEED": "0",
             "OPENBLAS_NUM_THREADS": "1",
             "DLBOOK_PROGRESS": "off",
@@ -197,12 +203,15 @@ def run_pages(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     cache = get_cache(app.config.nb_execution_cache_path)
     pages = [page for docname in docnames if (page := read_page(app, docname))]
     pages = [page for page in pages if not is_cached(cache, page)]
+    options = ["--log-level=ERROR"]
+    if "extensions.figure_data" in app.extensions:
+        options.append("--ext=extensions.figure_data.reading.kernel")
     clients = [
         NotebookClient(
             page.notebook,
             timeout=app.config.nb_execution_timeout,
             record_timing=False,  # times in a cell's metadata would hide it from the cache
-            extra_arguments=["--log-level=ERROR"],
+            extra_arguments=options,
             resources={"metadata": {"path": str(page.path.parent)}},
         )
         for page in pages

@@ -27,6 +27,7 @@ from sphinx.util.docutils import SphinxDirective
 from dlbook.plotting import Figure
 
 from ..equations import NODE
+from ..figure_data.reading.artists import read
 from ..files import written
 from . import averages, batch_noise, convergence, race
 from .canvas import WIDTH, Box
@@ -96,6 +97,7 @@ class ExplorableDirective(SphinxDirective):
             raise self.error(str(error)) from error
         image = nodes.image(uri=self.drawn(drawing))
         image["alt"] = self.options.get("alt") or kind.describe(settings)
+        image["numbers"] = read(drawing)  # for extensions/figure_data
         caption = nodes.caption()
         self.set_source_info(caption)
         caption += self.state.inline_text(" ".join(self.content), self.lineno)[0]
