@@ -30,7 +30,11 @@ def plain(node: nodes.Node) -> str:
 def names(app: Sphinx, docname: str, doctree: nodes.document) -> dict[str, str]:
     """Name what the anchors of a page stand for, by their ids."""
     found: dict[str, str] = {}
-    numbers = app.env.toc_fignumbers.get(docname, {})
+    numbers = {
+        anchor: ".".join(map(str, number))
+        for kind in app.env.toc_fignumbers.get(docname, {}).values()
+        for anchor, number in kind.items()
+    }
     for node in doctree.findall(nodes.Element):
         name = ""
         if isinstance(node, nodes.section):
@@ -38,13 +42,9 @@ def names(app: Sphinx, docname: str, doctree: nodes.document) -> dict[str, str]:
             name = plain(title) if title else ""
         elif isinstance(node, nodes.term | addnodes.desc_signature):
             name = str(node.get("fullname") or plain(node))
-        elif isinstance(node, nodes.math_block) and node.get("number"):
-            name = str(node["number"])
-        elif isinstance(node, nodes.figure | nodes.table):
-            kind = "figure" if isinstance(node, nodes.figure) else "table"
-            for anchor in node["ids"]:
-                if number := numbers.get(kind, {}).get(anchor):
-                    name = ".".join(map(str, number))
+        elif isinstance(node, nodes.math_block | nodes.figure | nodes.table):
+            own = str(node.get("number") or "")  # an equation's, where a book counts by the page
+            name = next((numbers[anchor] for anchor in node["ids"] if anchor in numbers), own)
         if name:
             found.update(dict.fromkeys(node["ids"], name))
     return found
@@ -54,9 +54,9 @@ def named(body: str, found: dict[str, str]) -> str:
     """Give the links of a page their names, and each claim a link."""
 
     def link(match: re.Match[str]) -> str:
-        anchor, title = match.groups()
+        anchor, title = match[1], match[2].replace("this image", "this figure")
         label = f"{title}: {escape(found[anchor])}" if anchor in found else title
-        return f'{match[0][:-1]} aria-label="{label}">'
+        return f'<a class="headerlink" href="#{anchor}" title="{title}" aria-label="{label}">'
 
     def claim(match: re.Match[str]) -> str:
         label = f"Link to this claim: {match[3]}"

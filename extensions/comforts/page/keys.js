@@ -92,7 +92,7 @@ function makeDialog() {
     forgetRead();
     done.textContent = "Forgotten. Nothing of it ever left this browser.";
   });
-  const close = element("button", { type: "button", className: "dl-keys-close" }, "Close");
+  const close = element("button", { type: "button", autofocus: true }, "Close");
   const made = element("dialog", { className: "dl-dialog" }, title, list(KEYS));
   close.addEventListener("click", () => made.close());
   if (document.querySelector("[data-live-cell]")) {

@@ -27,7 +27,9 @@ function show() {
   }
   for (const link of document.querySelectorAll(".bd-sidebar-primary .bd-links a.internal")) {
     const known = link.querySelector(".dl-read-mark");
-    if (!read.has(nameOf(link))) known?.remove();
+    // The entry of a chapter stands for all its pages, and its own page is one of them.
+    const all = [...link.closest("li").querySelectorAll("a.internal")];
+    if (!all.every((each) => read.has(nameOf(each)))) known?.remove();
     else if (!known) {
       const words = element("span", { className: "visually-hidden" }, " (read)");
       link.append(element("span", { className: "dl-read-mark" }, words));
