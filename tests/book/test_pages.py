@@ -67,6 +67,7 @@ def test_front_matter(page: Page) -> None:
     unknown = set(front) - {
         "description",
         "file_format",
+        "files",
         "kernelspec",
         "kind",
         "myst",
