@@ -59,7 +59,6 @@ LEFTOVERS = (
     "design-tabs.js",
     "sphinx-thebe.*",
     "togglebutton.*",
-    "file.png",
     "minus.png",
     "plus.png",
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 IMAGE = re.compile(r"<img\b([^>]*?)\s*/?>")
 SOURCE = re.compile(r'\bsrc="([^"]*)"')
-NAMES = re.compile(r"\s([\w-]+)=\"")
+NAMES = re.compile(r'([\w-]+)="[^"]*"')
 LENGTH = re.compile(r"^([\d.]+)(pt|px|)$")
 PIXELS = {"pt": 4 / 3, "px": 1, "": 1}
 WITHIN = 4096  # bytes at the start of a file
