@@ -18,7 +18,7 @@ export MPLCONFIGDIR := $(CURDIR)/.venv/settings/matplotlib
 export JUPYTER_CONFIG_DIR := $(CURDIR)/.venv/settings/jupyter
 unexport NODE_OPTIONS PYTHONPATH PYTHONHOME PYTHONSTARTUP JUPYTER_PATH MATPLOTLIBRC MPLBACKEND
 
-.PHONY: help env book serve lab connect test renew bench bench-live lint format lock clean
+.PHONY: help env book serve lab connect test renew audit bench bench-live lint format lock clean
 
 help:
 	@echo "Deep Learning, Verified"
@@ -51,6 +51,9 @@ test: env ## run every test, the book's cells among them
 renew: env ## write the pages' expectations anew (then read the diff)
 	$(BIN)/python -m pytest tests/book --renew
 
+audit: env ## measure the built pages with Lighthouse (the first time it is installed)
+	@$(BIN)/python tools/audit $(PAGES)
+
 bench: .venv-bench/ready ## measure dlbook against its peers
 	.venv-bench/bin/python -m benchmarks
 
@@ -79,4 +82,4 @@ lock: env ## compile requirements.txt from pyproject.toml (UPGRADE=1: newest ver
 	  pyproject.toml --output-file requirements.txt
 
 clean: ## remove the built book, its caches and the environments
-	rm -rf _build .venv .venv-bench node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf _build .venv .venv-bench .audit node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis

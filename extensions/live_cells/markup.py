@@ -15,6 +15,7 @@ NO_SCRIPT = "Live code is off because JavaScript is off in this browser."
 LATE = "Live code is off until the script of this page has loaded."
 READY = "Change the code of this page and run it, in your browser: there is nothing to install."
 LOADS = " The first run loads {megabytes:.0f} MB."
+CONNECT = "Connect to a Jupyter server of your own, and the cells below run on it."
 CONNECTED = "The cells of this page run on your own Jupyter server."
 ELSEWHERE = (
     "This page needs TensorFlow, which does not run in a browser. On your own computer it does: "
@@ -75,7 +76,8 @@ def bar(
     message = f'<p class="live-message pst-js-only" {facts}>{LATE}</p>'
     if not in_browser:
         offer = ELSEWHERE.format(notebook=escape(notebook))
-        message = f'<p>{offer}</p>\n<p class="live-message pst-js-only">{LATE}</p>'
+        facts = f'data-ready="{escape(CONNECT)}"'
+        message = f'<p>{offer}</p>\n<p class="live-message pst-js-only" {facts}>{LATE}</p>'
     return f"""
 <div class="live-bar" role="group" aria-label="Live code" data-live-page="{escape(page)}"
  data-live-kernel="{"browser" if in_browser else "jupyter"}">

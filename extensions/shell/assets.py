@@ -28,7 +28,13 @@ ROOT = HERE.parents[1]
 LOCK = ROOT / "package-lock.json"
 IMPORT = re.compile(r'@import\s+(?:url\()?["\']?([^"\')]+)["\']?\)?;')
 ADDRESS = re.compile(r'url\(\s*["\']?((?!data:|#|[a-z]+:)[^"\')]+)["\']?\s*\)')
-FONT_AWESOME = re.compile(r"@font-face\s*\{[^}]*Font ?Awesome[^}]*\}", re.IGNORECASE)
+#: The font of 700 KB, its licence, and every declaration that names it.
+FONT_AWESOME = re.compile(
+    r"@font-face\s*\{[^}]*Font ?Awesome[^}]*\}"
+    r"|/\*(?:(?!\*/).)*?Font Awesome(?:(?!\*/).)*\*/"
+    r"|(?:--fa-[\w-]+|[\w-]+(?=:[^;{}]*(?:--fa-|Font Awesome))):[^;{}]*;?",
+    re.DOTALL,
+)
 CHARSET = re.compile(r'@charset "[^"]*";')
 TAG = re.compile(r"<[a-z][^>]*>", re.IGNORECASE)
 WORD = re.compile(r"[\w-]+")
@@ -53,7 +59,6 @@ LEFTOVERS = (
     "design-tabs.js",
     "sphinx-thebe.*",
     "togglebutton.*",
-    "file.png",
     "minus.png",
     "plus.png",
 )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 IMAGE = re.compile(r"<img\b([^>]*?)\s*/?>")
 SOURCE = re.compile(r'\bsrc="([^"]*)"')
+NAMES = re.compile(r'([\w-]+)="[^"]*"')
 LENGTH = re.compile(r"^([\d.]+)(pt|px|)$")
 PIXELS = {"pt": 4 / 3, "px": 1, "": 1}
 WITHIN = 4096  # bytes at the start of a file
@@ -42,10 +43,11 @@ def hold_places(page: Path, html: str) -> str:
         source = SOURCE.search(attributes)
         if source is None or ":" in source[1]:
             return found[0]
-        if "loading=" not in attributes:
+        given = set(NAMES.findall(attributes))
+        if "loading" not in given:
             attributes += ' loading="lazy"'
         file = page.parent / source[1].partition("?")[0]
-        if "width" not in attributes and "height" not in attributes and file.is_file():
+        if not given & {"width", "height"} and file.is_file():
             known = size(file.resolve())
             if known:
                 attributes += f' width="{known[0]}" height="{known[1]}"'

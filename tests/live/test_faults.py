@@ -106,8 +106,11 @@ def test_the_network_is_away(broken: Broken, name: str, fault: Fault) -> None:
 def test_a_damaged_copy_in_the_browsers_store(reader: Reader) -> None:
     page = reader.open(PAGE)
     page.run(1)
-    page.tab.wait_for_function(
-        "(async () => (await (await caches.open((await caches.keys())[0])).keys()).length > 4)()"
+    page.tab.evaluate(
+        """async () => {
+          const count = async () => (await (await caches.open((await caches.keys())[0])).keys());
+          while ((await count()).length < 5) await new Promise((done) => setTimeout(done, 50));
+        }"""
     )
     page.tab.evaluate(
         """async () => {

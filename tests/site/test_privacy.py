@@ -1,0 +1,135 @@
+"""No page asks another host for anything, and none runs what is not a file of this site."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pages import paths, tags
+from playwright.sync_api import Browser
+from reader import Reader
+from server import serving_book
+
+TABS = 6
+REPORT = """
+addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) =>
+  console.error(`the policy forbids ${violatedDirective} ${blockedURI}`));
+"""
+#: Elements that load what an attribute names.
+LOADING = {"script": "src", "img": "src", "iframe": "src", "source": "src", "video": "src"}
+
+
+def visit(reader: Reader, names: list[str]) -> None:
+    """Open pages, some at a time."""
+    reader.context.add_init_script(REPORT)
+    tabs = [reader.context.new_page() for _ in range(min(TABS, len(names)))]
+    for start in range(0, len(names), len(tabs)):
+        visits = list(zip(tabs, names[start : start + len(tabs)], strict=False))
+        for tab, name in visits:
+            tab.goto(reader.root + name, wait_until="commit")
+        for tab, _ in visits:
+            tab.wait_for_load_state("networkidle" if len(names) == 1 else "load")
+
+
+def test_no_page_leaves_the_site_or_breaks_its_policy(reader: Reader, built_book: Any) -> None:
+    visit(reader, paths(built_book.html))  # the fixture fails on whatever the browser noticed
+
+
+BAD = {
+    "an inline script": "<script>document.title = 'changed'</script>",
+    "a handler": '<img src="x.png" onerror="document.title = 1">',
+    "a foreign image": '<img src="http://192.0.2.1/x.png">',
+    "a foreign script": '<script src="http://192.0.2.1/x.js"></script>',
+    "a foreign font": "<style>@font-face { font-family: f; src: url(http://192.0.2.1/f.woff2) }"
+    " p { font-family: f }</style>",
+    "a request": "<script src=_static/planted.js></script>",
+    "a frame": '<iframe src="http://192.0.2.1/"></iframe>',
+}
+
+
+@pytest.mark.parametrize("bad", BAD)
+def test_a_violation_is_noticed(
+    bad: str, browser: Browser, built_book: Any, tmp_path: Path, caught: list[str]
+) -> None:
+    root = tmp_path / "site"
+    root.mkdir()
+    page = (built_book.html / "genindex.html").read_text("utf-8")
+    assert "</main>" in page
+    (root / "planted.html").write_text(page.replace("</main>", BAD[bad] + "</main>"))
+    (root / "_static").mkdir()
+    for file in (built_book.html / "_static").glob("book.*"):
+        (root / "_static" / file.name).symlink_to(file)
+    (root / "_static" / "planted.js").write_text("fetch('http://192.0.2.1/').catch(() => {})")
+    with serving_book(root, tmp_path / "served") as address:
+        reader = Reader(browser.new_context(), address, caught)
+        visit(reader, ["planted.html"])
+        problems = reader.problems()
+        assert any("the policy forbids" in problem for problem in problems), problems
+        assert not [line for line in caught if "192.0.2.1" in line], "the policy let it out"
+        reader.context.close()
+
+
+def test_pages_run_nothing_inline(built_book: Any) -> None:
+    for name in paths(built_book.html):
+        found = tags(built_book.html / name)
+        policies = [
+            tag.attributes["content"]
+            for tag in found
+            if tag.attributes.get("http-equiv") == "Content-Security-Policy"
+        ]
+        assert len(policies) == 1, name
+        assert "'unsafe-inline'" not in re.search("script-src[^;]*|$", policies[0])[0], name
+        for tag in found:
+            handlers = [key for key in tag.attributes if key.startswith("on")]
+            assert not handlers, f"{name}: <{tag.name} {handlers[0]}=...>"
+            assert not re.match(r"\s*javascript:", tag.attributes.get("href", "")), name
+            if tag.name == "script" and "src" not in tag.attributes:
+                digest = hashlib.sha256("".join(tag.text).encode()).digest()
+                assert f"'sha256-{base64.b64encode(digest).decode()}'" in policies[0], name
+
+
+def test_pages_load_files_that_are_there(built_book: Any) -> None:
+    for name in paths(built_book.html):
+        file = built_book.html / name
+        for tag in tags(file):
+            loaded = tag.attributes.get(LOADING.get(tag.name, ""))
+            if tag.name == "link" and tag.attributes["rel"] in ("stylesheet", "icon", "preload"):
+                loaded = tag.attributes["href"]
+            if loaded and not loaded.startswith("data:"):
+                path = loaded.partition("?")[0].partition("#")[0]
+                assert (file.parent / path).is_file(), f"{name} loads {loaded}"
+
+
+def test_only_pages_for_a_server_may_ask_this_computer(built_book: Any) -> None:
+    may = {
+        name
+        for name in paths(built_book.html)
+        if "127.0.0.1" in (built_book.html / name).read_text("utf-8").partition("</head>")[0]
+    }
+    needs = {
+        name
+        for name in paths(built_book.html)
+        if 'data-live-kernel="jupyter"' in (built_book.html / name).read_text("utf-8")
+    }
+    assert may == needs
+    assert needs
+
+
+def test_pages_work_in_a_browser_that_stores_nothing(new_reader: Callable[..., Reader]) -> None:
+    reader = new_reader(color_scheme="dark")
+    reader.context.add_init_script(
+        """for (const name of ["localStorage", "sessionStorage"]) {
+          const get = () => { throw new DOMException("refused", "SecurityError"); };
+          Object.defineProperty(window, name, { get });
+        }"""
+    )
+    tab = reader.open("index").tab
+    assert tab.evaluate("document.documentElement.dataset.theme") == "dark"
+    switch = tab.locator(".theme-switch-button").first
+    switch.click()
+    assert tab.evaluate("document.documentElement.dataset.theme") == "light"
