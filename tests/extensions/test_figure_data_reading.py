@@ -39,7 +39,12 @@ def test_lines_with_their_names_labels_and_scales() -> None:
     assert found["x"] == {"label": "step", "scale": "log"}
     assert found["y"] == {"label": "‖θ‖", "scale": "linear"}
     first, second = found["series"]
-    assert first == {"kind": "line", "name": "loss J₁", "x": [1, 10, 100], "y": [0.5, None, 0.666667]}
+    assert first == {
+        "kind": "line",
+        "name": "loss J₁",
+        "x": [1, 10, 100],
+        "y": [0.5, None, 0.666667],
+    }
     assert (second["name"], second["y"]) == ("dashed orange line", [3, 4])
     assert found["unread"] == []
 

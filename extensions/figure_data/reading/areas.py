@@ -131,12 +131,14 @@ def outlines(path: Path) -> list[Any]:
 def surface(collection: Any, name: str) -> Iterator[Series]:
     """Yield the lines of equal height, or a mesh of colours."""
     if isinstance(collection, ContourSet):
+        # What is filled lies between two levels; it has the name of the upper one.
+        steps = collection.levels[1:] if collection.filled else collection.levels
         pieces: list[Any] = [
             (
                 level,
                 piece[np.linspace(0, len(piece) - 1, min(len(piece), EDGE)).round().astype(int)],
             )
-            for level, path in zip(collection.levels, collection.get_paths(), strict=False)
+            for level, path in zip(steps, collection.get_paths(), strict=False)
             for piece in outlines(path)
             if len(piece)
         ]
