@@ -2,8 +2,9 @@
 
 Sphinx writes the pages that changed and leaves the others, so a number such as the count of all
 claims would grow old in them. Here every page of the site passes once more, changed or not, as the
-event ``page-finishing`` with a ``FinishedPage``; whoever listens may exchange its ``html``. As
-pages may come again in a later build, doing it twice must be the same as doing it once.
+event ``page-finishing`` with a ``FinishedPage``; whoever listens may exchange its ``html``. Then
+all of them come at once, in the event ``site-finishing``, for what depends on all that the pages
+became. As pages may come again in a later build, doing it twice must be the same as doing it once.
 """
 
 from __future__ import annotations
@@ -28,18 +29,24 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None or app.builder.name != "html":
         return
     root = Path(app.outdir)
-    for file in sorted(root.rglob("*.html")):
-        if "_static" in file.relative_to(root).parts:
-            continue
-        written = file.read_text(encoding="utf-8")
-        page = FinishedPage(file.relative_to(root).as_posix(), written)
+    files = [file.relative_to(root) for file in sorted(root.rglob("*.html"))]
+    pages = [
+        FinishedPage(file.as_posix(), (root / file).read_text(encoding="utf-8"))
+        for file in files
+        if "_static" not in file.parts
+    ]
+    written = [page.html for page in pages]
+    for page in pages:
         app.emit("page-finishing", page)
-        if page.html != written:
-            file.write_text(page.html, encoding="utf-8")
+    app.emit("site-finishing", pages)
+    for page, before in zip(pages, written, strict=True):
+        if page.html != before:
+            (root / page.path).write_text(page.html, encoding="utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension, to act after all others."""
     app.add_event("page-finishing")
+    app.add_event("site-finishing")
     app.connect("build-finished", finish, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

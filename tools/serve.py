@@ -67,9 +67,17 @@ class Pages(SimpleHTTPRequestHandler):
             else:
                 super().do_GET()
 
-    def send_text(self, kind: str, text: bytes) -> None:
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Show the book's own page where there is none, as a web server would."""
+        page = SITE / "404.html"
+        if code == 404 and page.is_file() and "text/html" in self.headers.get("Accept", ""):
+            self.send_text("text/html", page.read_bytes().replace(b"</body>", TAG), 404)
+        else:
+            super().send_error(code, message, explain)
+
+    def send_text(self, kind: str, text: bytes, code: int = 200) -> None:
         """Send a whole text."""
-        self.send_response(200)
+        self.send_response(code)
         self.send_header("Content-Type", f"{kind}; charset=utf-8")
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()

@@ -120,6 +120,9 @@ class ExplorableDirective(SphinxDirective):
         text = figure.to_svg()
         target = folder / f"{hashlib.sha256(text.encode()).hexdigest()}.svg"
         target.write_text(text, encoding="utf-8")
+        # for the page as a notebook: Colab shows no SVG in its text
+        bitmap = target.with_suffix(".png")
+        figure.savefig(bitmap, dpi=120, facecolor="white", metadata={"Software": None})
         return "/" + Path(os.path.relpath(target, env.srcdir)).as_posix()
 
 

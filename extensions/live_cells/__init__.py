@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -79,8 +78,6 @@ def add_controls(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     if app.builder.name != BUILDER or not cells:
         return
     in_browser = not any(ELSEWHERE.search(code_of(cell)) for cell in cells)
-    if not in_browser:
-        offer_notebook(app, docname)
     name, notebook = page_name(docname), f"{Path(docname).name}.ipynb"
     lighter = any("lighter" in cell["cell_metadata"].get("live", {}) for cell in cells)
     bar = markup.bar(name, in_browser, notebook, lighter, **runtime_facts(app))
@@ -104,14 +101,6 @@ def runtime_facts(app: Sphinx) -> dict[str, Any]:
     facts = json.loads(manifest.read_text(encoding="utf-8")) if manifest.is_file() else {}
     size = sum(file["size"] for file in facts.get("files", []))
     return {"megabytes": size / 1e6, "off": facts.get("off", "")}
-
-
-def offer_notebook(app: Sphinx, docname: str) -> None:
-    """Put the executed notebook of a page beside it."""
-    env: Any = app.env
-    target = Path(app.outdir, f"{docname}.ipynb")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(Path(env.mystnb_config.output_folder, f"{docname}.ipynb"), target)
 
 
 def add_assets(app: Sphinx, page: str, template: str, context: Any, doctree: Any) -> None:

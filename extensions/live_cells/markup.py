@@ -19,8 +19,8 @@ CONNECTED = "The cells of this page run on your own Jupyter server."
 ELSEWHERE = (
     "This page needs TensorFlow, which does not run in a browser. On your own computer it does: "
     "<code>make lab</code> in a copy of this book opens its pages as notebooks. You can also "
-    '<a href="{notebook}" download>download this page as a notebook</a>, which needs TensorFlow '
-    "and the book's package <code>dlbook</code>, or connect the cells below to a Jupyter server "
+    '<a href="{notebook}" download>download this page as a notebook</a>, whose first cell installs '
+    "what it needs, or connect the cells below to a Jupyter server "
     "of your own."
 )
 OPTIONS = {"seconds", "lighter", "note", "lighter_seconds"}

@@ -20,10 +20,22 @@ Handler = Callable[..., BaseHTTPRequestHandler]
 
 
 class Files(SimpleHTTPRequestHandler):
-    """Python's own server of files, but silent."""
+    """Python's own server of files, but silent, and with the book's page for missing addresses."""
 
     def log_message(self, *_: object) -> None:
         pass
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        page = Path(self.directory, PLACE, "404.html")
+        if code == 404 and page.is_file() and "text/html" in self.headers.get("Accept", ""):
+            content = page.read_bytes()
+            self.send_response(404, message)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+        else:
+            super().send_error(code, message, explain)
 
 
 class Faults(Files):

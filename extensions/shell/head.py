@@ -1,0 +1,195 @@
+"""What a page loads: its scripts, style sheets, metas and policy, put in order.
+
+Sphinx, the theme and the extensions each add to a page's head what they need, and the theme to the
+page's end. Here the scripts that every page has become one, ``book.js``, and all style sheets one,
+``book.css``; others stay, and wait until the page is read. A page remembers the sheets it asked
+for (``data-sheets``), because a later build finds only what this one left.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+
+from sphinx.errors import ExtensionError
+
+START = (Path(__file__).parent / "page" / "start.js").read_text(encoding="utf-8").strip()
+#: Part of ``book.js`` (scripts.py), in this order.
+BUNDLED = (
+    "documentation_options.js",
+    "scripts/bootstrap.js",
+    "scripts/sphinx-book-theme.js",
+    "scripts/pydata-sphinx-theme.js",
+    "clipboard.min.js",
+    "copybutton.js",
+)
+#: What this book does not use, on pages that do not search by Sphinx's own scripts.
+FOR_SEARCH = ("doctools.js", "sphinx_highlight.js")
+SEARCH = ("searchtools.js", "searchindex.js")
+UNUSED = (
+    "scripts/fontawesome.js",
+    "sphinx-thebe.js",
+    "sphinx-thebe.css",
+    "togglebutton.js",
+    "togglebutton.css",
+    "design-tabs.js",
+)
+#: Inline scripts of the theme and of extensions that nothing here reads.
+UNUSED_INLINE = re.compile(
+    r"document\.documentElement\.dataset|DOCUMENTATION_OPTIONS|toggle(Hint|Open|button)|"
+    r"THEBE_|thebe|kernelName|Activate the search field"
+)
+SCRIPT = re.compile(r"[ \t]*<script\b([^>]*)>(.*?)</script>\n?", re.DOTALL)
+LINK = re.compile(r"[ \t]*<link\b([^>]*?)\s*/?>\n?")
+META = re.compile(r"[ \t]*<meta\b([^>]*?)\s*/?>\n?")
+DROPPED_META = re.compile(r'name="(viewport|docsearch:[^"]*|generator)"|http-equiv="Content-Sec')
+NOSCRIPT = re.compile(
+    r"\s*<!--[^>]*?js is disabled\s*-->\s*<noscript>\s*<style>.*?</noscript>", re.S
+)
+COMMENT = re.compile(r"[ \t]*<!--(?:(?!-->).)*-->\n?", re.DOTALL)
+HTML = re.compile(r"<html[^>]*>")
+VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1" />'
+#: What the page says that an extension may load or run (policy).
+LIVE = 'data-live-kernel="jupyter"'
+LOOPBACK = " ".join(
+    f"{scheme}://{host}:*"
+    for scheme in ("http", "https", "ws", "wss")
+    for host in ("127.0.0.1", "localhost")
+)
+
+
+@dataclass
+class Head:
+    """What was found while a page passed."""
+
+    path: str
+    root: str = ""
+    """The way from the page to the site's root."""
+    sheets: list[str] = field(default_factory=list)
+    """Addresses of style sheets below ``_static``, in order."""
+    scripts: list[tuple[str, str]] = field(default_factory=list)
+    """Addresses below the root, and further attributes."""
+
+
+def attribute(text: str, name: str) -> str:
+    """Return the value of an attribute; empty where there is none."""
+    found = re.search(rf'\b{name}="([^"]*)"', text)
+    return found[1] if found else ""
+
+
+def policy(html: str) -> str:
+    """Return what a page may load and do, as the value of a ``Content-Security-Policy``."""
+    digest = base64.b64encode(hashlib.sha256(START.encode()).digest()).decode()
+    rules = {
+        "default-src": "'none'",
+        "script-src": f"'self' 'sha256-{digest}'",
+        "worker-src": "'self'",
+        "style-src": "'self' 'unsafe-inline'",  # KaTeX and CodeMirror set styles
+        "img-src": "'self' data: blob:",
+        "font-src": "'self'",
+        "connect-src": f"'self' {LOOPBACK}" if LIVE in html else "'self'",
+        "manifest-src": "'self'",
+        "base-uri": "'none'",
+        "form-action": "'self'",
+    }
+    return "; ".join(f"{name} {value}" for name, value in rules.items())
+
+
+def read(path: str, html: str) -> tuple[Head, str]:
+    """Take scripts, style sheets and superfluous metas out of a page; say what there was."""
+    head = Head(path, "../" * path.count("/"))
+
+    def take_script(found: re.Match[str]) -> str:
+        attributes, body = found.groups()
+        source = attribute(attributes, "src")
+        if source:
+            head.scripts.append((source.partition("?")[0], attributes))
+        elif "json" in attributes:
+            return found[0]
+        elif body.strip() not in ("", START) and not UNUSED_INLINE.search(attributes + body):
+            text = " ".join(body.split())[:80]
+            raise ExtensionError(f"{path} has an inline script, which no browser will run: {text}")
+        return ""
+
+    def take_sheet(found: re.Match[str]) -> str:
+        attributes = found[1]
+        if attribute(attributes, "rel") == "preload" and attribute(attributes, "as") == "script":
+            return ""
+        if attribute(attributes, "rel") != "stylesheet":
+            return found[0]
+        if made_of := attribute(attributes, "data-sheets"):
+            head.sheets += made_of.split()
+            return ""
+        address = attribute(attributes, "href").partition("?")[0]
+        root, below, name = address.rpartition("_static/")
+        if not below:
+            raise ExtensionError(f"{path} asks for a style sheet elsewhere: {address}")
+        head.root = root
+        head.sheets.append(name)
+        return ""
+
+    html = SCRIPT.sub(take_script, NOSCRIPT.sub("", html))
+    start, end, rest = html.partition("</head>")
+    start = COMMENT.sub("", LINK.sub(take_sheet, start))
+    start = META.sub(lambda m: "" if DROPPED_META.search(m[1]) else m[0], start)
+    html = start + end + rest
+    head.scripts = wanted(head)
+    head.sheets = [name for name in dict.fromkeys(head.sheets) if name not in UNUSED]
+    return head, html
+
+
+def wanted(head: Head) -> list[tuple[str, str]]:
+    """Return the scripts that a page loads beside ``book.js``, each once and in order."""
+    names = {address.rpartition("_static/")[2] for address, _ in head.scripts}
+    left_out = {*BUNDLED, *UNUSED, "book.js"}
+    if "searchtools.js" not in names:
+        left_out |= {*FOR_SEARCH}
+    kept = {a: t for a, t in head.scripts if a.rpartition("_static/")[2] not in left_out}
+    # Sphinx's search reads the words of the language when it starts.
+    return sorted(kept.items(), key=lambda item: item[0].endswith(SEARCH))
+
+
+def write(
+    html: str, head: Head, description: str, version: Callable[[str], str], sheet: str
+) -> str:
+    """Put a page's head together.
+
+    Parameters
+    ----------
+    html : str
+        The page without scripts and sheets.
+    head : Head
+        What it had.
+    description : str
+        What it says of itself, if no extension has said it.
+    version : callable
+        Gives the digest of a file below the site's root.
+    sheet : str
+        Digest of the style sheet.
+    """
+    static = f"{head.root}_static/"
+    lines = [
+        f'<meta http-equiv="Content-Security-Policy" content="{policy(html)}" />',
+        VIEWPORT,
+        f"<script>{START}</script>",
+        f'<link rel="stylesheet" href="{static}book.css?v={sheet}" '
+        f'data-sheets="{" ".join(head.sheets)}" />',
+        f'<script defer src="{static}book.js?v={version("_static/book.js")}"></script>',
+    ]
+    for address, attributes in head.scripts:
+        more = re.sub(r'\s*\b(src|defer|async)(="[^"]*")?', "", attributes)
+        digest = version(address.removeprefix(head.root))
+        lines.append(f'<script defer src="{address}?v={digest}"{more}></script>')
+    if description and 'name="description"' not in html:
+        lines.append(f'<meta name="description" content="{escape(description)}" />')
+    charset = re.search(r"<meta charset=[^>]*>\n?", html)
+    if charset is None:
+        raise ExtensionError(f"{head.path} names no charset")
+    html = html[: charset.end()] + "\n".join(lines) + "\n" + html[charset.end() :].lstrip()
+    # Without scripts the theme's light colours apply, which it gives pages that name no scheme.
+    return HTML.sub(lambda found: found[0].replace(' data-theme="auto"', ""), html, count=1)

@@ -1,0 +1,1 @@
+(d=>{let m;try{m=localStorage.getItem("mode")}catch{}if(m!=="light"&&m!=="dark")m="auto";d.mode=m;d.theme=m!=="auto"?m:matchMedia("(prefers-color-scheme: dark)").matches?"dark":"light"})(document.documentElement.dataset)
