@@ -61,11 +61,10 @@ def add_data(app: Sphinx, doctree: nodes.document) -> None:
         numbers = moving or known.get(PurePosixPath(image["uri"]).stem)
         if not numbers or "figure-dark" in image["classes"]:
             continue
-        shell = image.parent if isinstance(image.parent, nodes.figure) else image
-        name = (shell.get("names") or [f"figure-{len(names) + 1}"])[0]
-        name = re.sub(r"[^\w-]+", "-", name)
-        if name in names:
-            name += f"-{len(names) + 1}"
+        shell = frame(image)
+        name = re.sub(r"[^\w-]+", "-", (shell.get("names") or [""])[0])
+        if not name or name in names:
+            name = f"figure-{len(names) + 1}"
         names.add(name)
         siblings = shell.parent.children
         after: nodes.Node = shell
@@ -73,6 +72,16 @@ def add_data(app: Sphinx, doctree: nodes.document) -> None:
             after = siblings[k]
         node = FigureData(figure=numbers, name=name, moves=bool(moving))
         shell.parent.insert(siblings.index(after) + 1, node)
+
+
+def frame(image: nodes.image) -> nodes.Element:
+    """Return the figure that an image stands in, or the image."""
+    parent: Any = image.parent
+    while parent is not None and parent.get("nb_element") != "cell_code_output":
+        if isinstance(parent, nodes.figure):
+            return parent
+        parent = parent.parent
+    return image
 
 
 def is_twin(node: nodes.Node) -> bool:

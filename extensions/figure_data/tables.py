@@ -99,7 +99,7 @@ def chosen(count: int, columns: Sequence[Sequence[Any]], most: int = ROWS) -> li
     for column in columns:
         found = [k for k in range(count) if isinstance(column[k], int | float)]
         ends = {pick(found, key=column.__getitem__) for pick in (min, max) if found}
-        if len(kept | ends) <= most // 2:
+        if len(kept | ends) <= 5:  # the others stay even
             kept |= ends
     for parts in range(most, 1, -1):
         even = {round(k * (count - 1) / (parts - 1)) for k in range(parts)}

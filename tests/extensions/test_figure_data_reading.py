@@ -39,7 +39,12 @@ def test_lines_with_their_names_labels_and_scales() -> None:
     assert found["x"] == {"label": "step", "scale": "log"}
     assert found["y"] == {"label": "‖θ‖", "scale": "linear"}
     first, second = found["series"]
-    assert first == {"kind": "line", "name": "loss J₁", "x": [1, 10, 100], "y": [0.5, None, 0.666667]}
+    assert first == {
+        "kind": "line",
+        "name": "loss J₁",
+        "x": [1, 10, 100],
+        "y": [0.5, None, 0.666667],
+    }
     assert (second["name"], second["y"]) == ("dashed orange line", [3, 4])
     assert found["unread"] == []
 
@@ -137,7 +142,8 @@ def test_values_of_a_picture_lie_where_they_are_drawn(origin: Any) -> None:
     ax = axes()
     ax.imshow([[1.0, 2.0], [3.0, np.nan]], origin=origin, extent=(0, 4, 10, 30), aspect="auto")
     (found,) = series(ax, "grid")
-    at = {(x, y): v for y, row in zip(found["y"], found["rows"]) for x, v in zip(found["x"], row)}
+    rows = dict(zip(found["y"], found["rows"], strict=True))
+    at = {(x, y): row[k] for y, row in rows.items() for k, x in enumerate(found["x"])}
     first, second = (15, 25) if origin == "lower" else (25, 15)
     assert at == {(1, first): 1, (3, first): 2, (1, second): 3, (3, second): None}
     assert (found["lowest"], found["highest"]) == (1, 3)
@@ -237,9 +243,9 @@ def test_paths_have_no_doubles_of_their_ends() -> None:
         lambda w: w[..., 0] ** 2 + 4 * w[..., 1] ** 2, {"descent": path}, (-3, 3), (-2, 2)
     )
     found = only(figure.axes[0])
-    assert [(one["kind"], one["name"]) for one in found["series"]][0] == ("line", "descent")
-    assert [one["kind"] for one in found["series"]] == ["line", "levels"]
-    assert [*zip(found["series"][0]["x"], found["series"][0]["y"])] == [*map(tuple, path)]
+    line, levels = found["series"]
+    assert (line["kind"], line["name"], levels["kind"]) == ("line", "descent", "levels")
+    assert np.column_stack([line["x"], line["y"]]).tolist() == path
 
 
 def test_panels_in_a_row_share_label_and_names() -> None:

@@ -49,7 +49,8 @@ async (cells) => {
       loaded: image.complete && image.naturalWidth > 0,
     }));
     const text = place?.cloneNode(true);
-    text?.querySelectorAll("button, .headerlink, .dl-figure-data").forEach((control) => control.remove());
+    const others = text?.querySelectorAll("button, .headerlink, .dl-figure-data") ?? [];
+    others.forEach((other) => other.remove());
     return { state: cell.dataset.liveState, html: text?.innerHTML ?? "", images,
       live: place?.dataset.liveOutput === "live" };
   });

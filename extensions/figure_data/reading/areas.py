@@ -18,6 +18,7 @@ from .words import hue, number, numbers, plain
 Series = dict[str, Any]
 SMALL = 32  # rows or columns that are kept as they are
 COARSE = 24  # rows and columns of what is larger
+COLOURS = 12  # of regions; what has more is a photograph
 EDGE = 60  # points of a line of equal height
 
 
@@ -53,6 +54,11 @@ def image(
         x = np.array([columns.get(float(at), number(at)) for at in x], dtype=object)
         y = np.array([rows.get(float(at), number(at)) for at in y], dtype=object)
         yield condensed({"kind": "cells", "name": "", "rows": written}, x, y)
+        return
+    if array.ndim == 3 and len(np.unique(array[..., :3].reshape(-1, 3), axis=0)) > COLOURS:
+        yield condensed(
+            {"kind": "grid", "name": "brightness", "rows": array[..., :3].mean(2)}, x, y
+        )
         return
     if array.ndim == 2 and np.ndim(alpha) < 2:
         values = np.ma.filled(array.astype(float), np.nan)
@@ -131,12 +137,14 @@ def outlines(path: Path) -> list[Any]:
 def surface(collection: Any, name: str) -> Iterator[Series]:
     """Yield the lines of equal height, or a mesh of colours."""
     if isinstance(collection, ContourSet):
+        # What is filled lies between two levels; it has the name of the upper one.
+        steps = list(collection.levels)[1 if collection.filled else 0 :]
         pieces: list[Any] = [
             (
                 level,
                 piece[np.linspace(0, len(piece) - 1, min(len(piece), EDGE)).round().astype(int)],
             )
-            for level, path in zip(collection.levels, collection.get_paths(), strict=False)
+            for level, path in zip(steps, collection.get_paths(), strict=False)
             for piece in outlines(path)
             if len(piece)
         ]

@@ -80,7 +80,7 @@ def beside(ax: Axes, which: str) -> list[Axis]:
     own = getattr(ax, f"{which}axis")
     spec = ax.get_subplotspec()
     found = [own]
-    for other in ax.get_figure(root=True).axes if spec else []:  # type: ignore[union-attr]
+    for other in ax.figure.axes if spec else []:
         place, axis = other.get_subplotspec(), getattr(other, f"{which}axis")
         span = "colspan" if which == "x" else "rowspan"
         near = place and place.get_gridspec() == spec.get_gridspec()  # type: ignore[union-attr]

@@ -32,5 +32,6 @@ def numbers_of(figure: Any) -> list[dict[str, Any]]:
 def load_ipython_extension(shell: Any) -> None:
     """Add the form to those of every displayed object, as the last one."""
     formatter: Any = FigureNumbers(parent=shell.display_formatter)
-    formatter.for_type_by_name("matplotlib.figure", "Figure", numbers_of)
+    # Of `Figure` itself the inline backend takes away all formatters when it comes.
+    formatter.for_type_by_name("matplotlib.figure", "FigureBase", numbers_of)
     shell.display_formatter.formatters[MIME] = formatter
