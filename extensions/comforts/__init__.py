@@ -56,8 +56,10 @@ def bundle(app: Sphinx) -> None:
     stamp.write_text(made, encoding="utf-8")
 
 
-def leave_out(context: Any) -> None:
+def leave_out(app: Sphinx, page: str, template: str, context: Any, doctree: Any) -> None:
     """Drop what our script replaces."""
+    if app.builder.name != "html":
+        return
     for kind in ("script_files", "css_files"):
         context[kind] = [
             asset
@@ -81,7 +83,6 @@ def prepare(app: Sphinx, page: str, template: str, context: Any, doctree: Any) -
         return
     app.add_css_file("comforts/comforts.css")
     app.add_js_file("comforts/comforts.js", loading_method="defer")
-    leave_out(context)
     name_neighbours(app, page, context)
     footer.add_context(context)
     anchors.name_links(app, page, context, doctree)
@@ -102,8 +103,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", configure)
     app.connect("builder-inited", bundle)
     app.connect("html-collect-pages", notfound.collect)
+    app.connect("html-page-context", prepare)
     # Late: by then all others have added their scripts.
-    app.connect("html-page-context", prepare, priority=900)
+    app.connect("html-page-context", leave_out, priority=900)
     app.connect("build-finished", previews.write, priority=800)
     app.connect("page-finishing", finish)
     # Every address of that page has to be there by then.
