@@ -29,6 +29,10 @@ for (const method of ["getItem", "setItem", "removeItem"]) {
   };
 }
 """
+#: Where else than in a cell someone may write.
+FIELDS = """
+["input", "p"].map((name) => Object.assign(document.createElement(name), { contentEditable: "true" }))
+"""
 NO_CLIPBOARD = """
 Object.defineProperty(Navigator.prototype, "clipboard", { get: () => undefined });
 """
@@ -149,10 +153,12 @@ def test_keys_do_nothing_while_someone_types(reader: Reader) -> None:
     expect(page.cell(1).locator(".cm-content")).to_be_focused()
     tab.keyboard.type("n?")
     expect(page.cell(1).locator(".cm-content")).to_contain_text("n?")
-    tab.evaluate("document.querySelector('article').append(document.createElement('input'))")
-    tab.locator("article > input").focus()
-    tab.keyboard.type("np?")
+    tab.evaluate(f"document.querySelector('article').prepend(...{FIELDS.strip()})")
+    for field in ("article > input", "article > p[contenteditable]"):
+        tab.locator(field).focus()
+        tab.keyboard.type("np?")
     expect(tab.locator("article > input")).to_have_value("np?")
+    expect(tab.locator("article > p[contenteditable]")).to_have_text("np?")
     tab.wait_for_timeout(200)
     expect(dialog(tab)).to_be_hidden()
     assert tab.url.endswith(f"{PAGE}.html")
