@@ -31,7 +31,9 @@ for (const method of ["getItem", "setItem", "removeItem"]) {
 """
 #: Where else than in a cell someone may write.
 FIELDS = """
-["input", "p"].map((name) => Object.assign(document.createElement(name), { contentEditable: "true" }))
+["input", "p"].map((name) => {
+  return Object.assign(document.createElement(name), { contentEditable: "true" });
+})
 """
 NO_CLIPBOARD = """
 Object.defineProperty(Navigator.prototype, "clipboard", { get: () => undefined });
