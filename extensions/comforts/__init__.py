@@ -26,9 +26,18 @@ HERE = Path(__file__).parent
 REPLACED = ("clipboard.min.js", "copybutton.js", "copybutton.css")
 
 
-def add_templates(app: Sphinx, config: Config) -> None:
-    """Let our templates go before those of the theme."""
+def configure(app: Sphinx, config: Config) -> None:
+    """Let our templates go before the theme's, and pages be written anew when we change."""
+    config.comforts_version = version()
     config.templates_path = [*config.templates_path, str(HERE / "templates")]
+
+
+def version() -> str:
+    """Return a digest of all that this extension is made of."""
+    digest = hashlib.sha256()
+    for path in written(HERE):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def bundle(app: Sphinx) -> None:
@@ -36,10 +45,7 @@ def bundle(app: Sphinx) -> None:
     if app.builder.name != "html":
         return
     target = Path(app.outdir, "_static", "comforts")
-    digest = hashlib.sha256()
-    for path in written(HERE):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    made, stamp = digest.hexdigest()[:12], target / "version.txt"
+    made, stamp = version(), target / "version.txt"
     if stamp.is_file() and stamp.read_text(encoding="utf-8") == made:
         return
     target.mkdir(parents=True, exist_ok=True)
@@ -50,14 +56,10 @@ def bundle(app: Sphinx) -> None:
     stamp.write_text(made, encoding="utf-8")
 
 
-def add_files(app: Sphinx, page: str, template: str, context: Any, doctree: Any) -> None:
-    """Load them on every page, instead of the other script for copying."""
-    app.add_css_file("comforts/comforts.css")
-    app.add_js_file("comforts/comforts.js", loading_method="defer")
-
-
 def leave_out(app: Sphinx, page: str, template: str, context: Any, doctree: Any) -> None:
     """Drop what our script replaces."""
+    if app.builder.name != "html":
+        return
     for kind in ("script_files", "css_files"):
         context[kind] = [
             asset
@@ -66,13 +68,24 @@ def leave_out(app: Sphinx, page: str, template: str, context: Any, doctree: Any)
         ]
 
 
-def name_neighbours(app: Sphinx, page: str, template: str, context: Any, doctree: Any) -> None:
+def name_neighbours(app: Sphinx, page: str, context: Any) -> None:
     """Tell the template in which chapters the pages before and after this one are."""
     relations: dict[str, Any] = getattr(app.builder, "relations", {})
     _, before, after = relations.get(page) or (None, None, None)
     for name, docname in (("prev_chapter", before), ("next_chapter", after)):
         chapter = by_page(app).get(docname) if docname else None
         context[name] = chapter.title if chapter else ""
+
+
+def prepare(app: Sphinx, page: str, template: str, context: Any, doctree: Any) -> None:
+    """Give a page of the site what it needs; other builders' pages stay as they are."""
+    if app.builder.name != "html":
+        return
+    app.add_css_file("comforts/comforts.css")
+    app.add_js_file("comforts/comforts.js", loading_method="defer")
+    name_neighbours(app, page, context)
+    footer.add_context(context)
+    anchors.name_links(app, page, context, doctree)
 
 
 def finish(app: Sphinx, page: FinishedPage) -> None:
@@ -85,14 +98,13 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension."""
     app.setup_extension("extensions.finishing")
     app.setup_extension("extensions.results")
+    app.add_config_value("comforts_version", "", "html")
     measures.setup(app)
-    app.connect("config-inited", add_templates)
+    app.connect("config-inited", configure)
     app.connect("builder-inited", bundle)
     app.connect("html-collect-pages", notfound.collect)
-    app.connect("html-page-context", add_files)
-    app.connect("html-page-context", name_neighbours)
-    app.connect("html-page-context", footer.add_context)
-    app.connect("html-page-context", anchors.name_links)
+    app.connect("html-page-context", prepare)
+    # Late: by then all others have added their scripts.
     app.connect("html-page-context", leave_out, priority=900)
     app.connect("build-finished", previews.write, priority=800)
     app.connect("page-finishing", finish)

@@ -68,7 +68,7 @@ def named(body: str, found: dict[str, str]) -> str:
     return CLAIM.sub(claim, LINK.sub(link, body))
 
 
-def name_links(app: Sphinx, page: str, template: str, context: Any, doctree: Any) -> None:
+def name_links(app: Sphinx, page: str, context: Any, doctree: Any) -> None:
     """Rewrite the body of a page about to be written."""
     if doctree is not None and "body" in context:
         context["body"] = named(context["body"], names(app, page, doctree))

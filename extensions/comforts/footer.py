@@ -131,7 +131,7 @@ def write(app: Sphinx, page: FinishedPage) -> None:
     page.html = PLACE.sub(lambda _: text, page.html, count=1)
 
 
-def add_context(app: Sphinx, page: str, template: str, context: Any, doctree: Any) -> None:
+def add_context(context: Any) -> None:
     """Tell the template who wrote the book."""
     context["book_authors"] = ", ".join(citing.authors())
     context["code_licence"] = citing.citation()["license"]

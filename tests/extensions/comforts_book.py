@@ -9,7 +9,7 @@ from tiny_book import TinyBook, tiny_book
 REPOSITORY = "https://github.com/who/book"
 SITE = "https://example.org/shelf/book/"
 
-CONF = f"""
+CONF = """
 extensions += ["sphinx_copybutton", "extensions.equations", "extensions.comforts"]
 project = "Book"
 html_theme = "sphinx_book_theme"

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -17,17 +16,27 @@ from docutils.utils import new_document
 from pybtex.database import parse_string
 from tiny_book import ROOT, TinyBook
 
-from extensions.comforts import citing, footer, heading, measures
+from dlbook.evidence import claim
+from extensions.comforts import anchors, citing, footer, heading, measures
 from extensions.origin import Origin
 
+DOCTREE = "_build/doctrees/book/b.doctree"
 KNOWN = Origin("1.2", "0123456789abcdef", False, "2026-03-05", "", "main", "")
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TinyBook]:
+def built(tmp_path_factory: pytest.TempPathFactory) -> TinyBook:
+    """Build the book twice: at first without any cell."""
     book = comforts_book(tmp_path_factory.mktemp("comforts"))
-    code, log = book.build()
-    assert code == 0, log
+    a = book.root / "book" / "a.md"
+    whole = a.read_text("utf-8")
+    for text in (whole.partition("```{code-cell}")[0], whole):
+        a.write_text(text, encoding="utf-8")
+        code, log = book.build()
+        assert code == 0, log
+        if text != whole:
+            shutil.copy2(book.html / "b.html", book.root / "first.html")
+            shutil.copy2(book.root / DOCTREE, book.root / "first.doctree")
     return book
 
 
@@ -120,8 +129,18 @@ def test_no_line_where_nobody_reads_from_start_to_end(built: TinyBook, name: str
 def test_neighbours_are_named_with_their_chapters(built: TinyBook) -> None:
     before, after = page(built, "b").select(".prev-next-area a")
     assert (before["href"], after["href"]) == ("a.html", "glossary.html")
-    assert before.text.split() == "Previous, in Chapter & verse 100 % of #1".split()
-    assert after.text.split() == "Next, in Look it up Glossary".split()
+    assert before.text.split() == [
+        "Previous,",
+        "in",
+        "Chapter",
+        "&",
+        "verse",
+        "100",
+        "%",
+        "of",
+        "#1",
+    ]
+    assert after.text.split() == ["Next,", "in", "Look", "it", "up", "Glossary"]
 
 
 # Names of links
@@ -133,10 +152,17 @@ def test_links_to_places_have_names(built: TinyBook) -> None:
         "#of-1": "Link to this heading: 100 % of #1",
         "#equation-eq-step": "Link to this equation: 1",
         "#a-second-part": "Link to this heading: A second part",
-        "#claim-a.holds": "Link to this claim: a.holds",
     }
     terms = {a["href"]: a["aria-label"] for a in page(built, "glossary").select("dt a.headerlink")}
     assert terms["#term-step-size"] == "Link to this term: step size"
+
+
+def test_claims_have_links() -> None:
+    made = claim("topic.what", "It holds.", True, {"n": 32})._repr_html_()
+    soup = BeautifulSoup(anchors.named(made, {}), "html.parser")
+    link = only(soup, ".dl-claim a.headerlink")
+    assert link["href"] == "#" + str(only(soup, ".dl-claim")["id"]) == "#claim-topic.what"
+    assert link["aria-label"] == "Link to this claim: topic.what"
 
 
 # Previews
@@ -191,25 +217,22 @@ def test_figures_of_trust(built: TinyBook) -> None:
         assert text == "The whole book: 2 cells run, 1 claim verified."
 
 
-def test_footer_grows_with_the_book_in_pages_that_did_not_change(tmp_path: Path) -> None:
-    book = comforts_book(tmp_path)
-    assert book.build()[0] == 0
-    (book.root / "book" / "c.md").write_text(
-        (book.root / "book" / "a.md").read_text().replace("a.holds", "c.too").replace("eq-step", "eq-c")
+def test_footer_grows_with_the_book_in_pages_that_did_not_change(built: TinyBook) -> None:
+    """The fixture's second build wrote the page ``a`` anew, and left ``b`` as it was."""
+    first = (built.root / "first.html").read_text("utf-8")
+    assert foot(BeautifulSoup(first, "html.parser"), "trust") == (
+        "The whole book: 0 cells run, 0 claims verified."
     )
-    chapter = book.root / "book" / "glossary.md"
-    chapter.write_text(chapter.read_text() + "\n```{toctree}\nc\n```\n")
-    unchanged = book.root / "_build" / "doctrees" / "book" / "b.doctree"
-    before = unchanged.stat().st_mtime_ns
-    code, log = book.build()
-    assert code == 0, log
-    assert unchanged.stat().st_mtime_ns == before
-    text = foot(page(book, "b"), "trust")
-    assert text == "The whole book: 4 cells run, 2 claims verified."
-    # and a third build, of the same, writes the same bytes
-    files = {path: path.read_bytes() for path in book.html.parent.rglob("*.html")}
-    assert book.build()[0] == 0
-    assert {path: path.read_bytes() for path in files} == files
+    unchanged = (built.root / "first.doctree").stat().st_mtime_ns
+    assert (built.root / DOCTREE).stat().st_mtime_ns == unchanged
+
+
+def test_a_build_without_news_leaves_every_byte(built: TinyBook) -> None:
+    files = {path: path.read_bytes() for path in built.html.parent.rglob("*.html")}
+    files |= {path: path.read_bytes() for path in built.html.parent.rglob("previews/*.js")}
+    assert len(files) > 9
+    assert built.build()[0] == 0
+    assert [path.name for path in files if path.read_bytes() != files[path]] == []
 
 
 def git(*words: str) -> str:
@@ -272,7 +295,9 @@ def test_citation_of_people_and_without_an_address(monkeypatch: pytest.MonkeyPat
     people = [{"given-names": "Ada", "family-names": "Lovelace"}, {"name": "A & B"}]
     book = {"title": "The Book", "authors": people, "date-released": "2025-01-01"}
     monkeypatch.setattr(citing, "citation", lambda: book)
-    entry = parse_string(citing.bibtex(KNOWN, "index", "The Book", ""), "bibtex").entries["the-book"]
+    entry = parse_string(citing.bibtex(KNOWN, "index", "The Book", ""), "bibtex").entries[
+        "the-book"
+    ]
     assert [person.last_names for person in entry.persons["author"]] == [
         ["Lovelace"],
         [r"{A \& B}"],
