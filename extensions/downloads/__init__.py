@@ -131,15 +131,13 @@ def needs(
 
 def colophon(app: Sphinx, home: str) -> str:
     """Say where a page is from, and what may be done with it."""
-    book = f"[{app.config.project}]({home})" if home else str(app.config.project)
+    book = f"[{app.config.html_title}]({home})" if home else str(app.config.html_title)
     terms = "Text and figures: CC BY 4.0. Code: BSD 3-Clause licence."
     return f"*From {book}, version {origin(app.config).version}. {terms}*"
 
 
 def add_menus(app: Sphinx, page: str, template: str, context: Any, doctree: Any) -> None:
-    """Hand the menus of a page to its template, in place of those of the theme."""
-    buttons = context.get("header_buttons", [])
-    context["header_buttons"] = [b for b in buttons if b.get("label") not in REPLACED]
+    """Hand the menus of a page to its template."""
     app.add_css_file("downloads/downloads.css")
     app.add_js_file("downloads/downloads.js", loading_method="defer")
     if doctree is None:
@@ -151,6 +149,12 @@ def add_menus(app: Sphinx, page: str, template: str, context: Any, doctree: Any)
     context["downloads"] = menu.of_page(page, has_cells, address)
     launch = menu.has_branch(known, configured)
     context["elsewhere"] = menu.elsewhere(page, has_cells, known, launch)
+
+
+def leave_out(app: Sphinx, page: str, template: str, context: Any, doctree: Any) -> None:
+    """Drop the theme's menus of the same kind."""
+    buttons = context.get("header_buttons", [])
+    context["header_buttons"] = [b for b in buttons if b.get("label") not in REPLACED]
 
 
 def finish_menus(app: Sphinx, page: Any) -> None:
@@ -199,7 +203,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", use_template)
     app.connect("builder-inited", prepare)
     app.connect("doctree-resolved", write_page, priority=900)
-    app.connect("html-page-context", add_menus, priority=600)
+    app.connect("html-page-context", add_menus, priority=400)  # the theme looks what is empty
+    app.connect("html-page-context", leave_out, priority=600)
     app.connect("build-finished", write_archive, priority=800)
     app.connect("page-finishing", finish_menus)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
