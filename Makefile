@@ -49,7 +49,7 @@ test: env ## run every test, the book's cells among them
 	$(BIN)/python -m pytest
 
 links: env ## follow every link that leads out of the book (needs the network)
-	$(BIN)/jupyter-book build . --builder linkcheck --keep-going
+	$(BIN)/jupyter-book build . --builder custom --custom-builder linkcheck --keep-going
 
 renew: env ## write the pages' expectations anew (then read the diff)
 	$(BIN)/python -m pytest tests/book --renew

@@ -6,6 +6,7 @@ lies beside its page, opens in any Jupyter, and fetches the book's package by it
 
 from __future__ import annotations
 
+import hashlib
 import json
 import posixpath
 import re
@@ -18,6 +19,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
+from ..files import written
 from ..origin import origin
 from . import bundle, first_cell, menu, notebook
 from .addresses import Addresses
@@ -186,6 +188,14 @@ def write_archive(app: Sphinx, exception: Exception | None) -> None:
     bundle.pack(site / bundle.ARCHIVE, files)
 
 
+def note_version(app: Sphinx, config: Config) -> None:
+    """Make Sphinx write every page again when what writes the downloads changes."""
+    digest = hashlib.sha256(repr(bundle.locked()).encode())
+    for path in written(HERE):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    config["downloads_version"] = digest.hexdigest()[:12]
+
+
 def use_template(app: Sphinx, config: Config) -> None:
     """Put the menus before the theme's own buttons."""
     if config.html_theme != "sphinx_book_theme":
@@ -200,6 +210,8 @@ def use_template(app: Sphinx, config: Config) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension, to see pages after all others have written into them."""
     app.setup_extension("extensions.finishing")
+    app.add_config_value("downloads_version", "", "html")
+    app.connect("config-inited", note_version)
     app.connect("config-inited", use_template)
     app.connect("builder-inited", prepare)
     app.connect("doctree-resolved", write_page, priority=900)
