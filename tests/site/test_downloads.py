@@ -299,7 +299,7 @@ def test_the_menu_opens_without_a_script(browser: Browser, site: str) -> None:
     ]
     assert not page.locator("summary[aria-label='Run or edit elsewhere']").count()  # no repository
     with page.expect_download() as download:
-        page.get_by_role("link", name="Notebook").click()
+        page.get_by_role("link", name="Notebook (.ipynb)").click()
     assert download.value.suggested_filename == "averages.ipynb"
     context.close()
 
