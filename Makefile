@@ -18,7 +18,7 @@ export MPLCONFIGDIR := $(CURDIR)/.venv/settings/matplotlib
 export JUPYTER_CONFIG_DIR := $(CURDIR)/.venv/settings/jupyter
 unexport NODE_OPTIONS PYTHONPATH PYTHONHOME PYTHONSTARTUP JUPYTER_PATH MATPLOTLIBRC MPLBACKEND
 
-.PHONY: help env book serve lab connect test renew audit bench bench-live lint format lock clean
+.PHONY: help env book serve lab connect test links renew audit bench bench-live lint format lock clean
 
 help:
 	@echo "Deep Learning, Verified"
@@ -47,6 +47,9 @@ connect: env ## let a site's copy of the book run its cells here (ORIGIN=https:/
 test: env ## run every test, the book's cells among them
 	@$(BIN)/python tools/browser.py
 	$(BIN)/python -m pytest
+
+links: env ## follow every link that leads out of the book (needs the network)
+	$(BIN)/jupyter-book build . --builder custom --custom-builder linkcheck --keep-going
 
 renew: env ## write the pages' expectations anew (then read the diff)
 	$(BIN)/python -m pytest tests/book --renew

@@ -8,6 +8,7 @@ import sys
 import tomllib
 import zipfile
 from collections.abc import Iterator
+from datetime import date
 from email.parser import Parser
 from importlib.metadata import version
 from pathlib import Path
@@ -159,6 +160,26 @@ def test_citation_is_complete() -> None:
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
     assert {"cff-version", "message", "title", "authors", "license"} <= set(citation)
     assert citation["license"] == PROJECT["project"]["license"]
+    known = "abstract authors cff-version commit contact date-released doi identifiers keywords"
+    known += " license license-url message preferred-citation references repository"
+    known += " repository-artifact repository-code title type url version"
+    assert set(citation) <= set(known.split())  # of version 1.2.0 of the format
+    assert citation["cff-version"] == "1.2.0"
+    assert citation["type"] in {"software", "dataset"}
+    assert all({"name", "family-names"} & set(author) for author in citation["authors"])
+    stated_authors = [author["name"] for author in PROJECT["project"]["authors"]]
+    assert [author["name"] for author in citation["authors"]] == stated_authors
+
+
+def test_citation_gives_the_day_of_its_version() -> None:
+    """The day of a release is that of the list of changes; before it, a day of the work."""
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    day = date.fromisoformat(citation["date-released"])  # a text, in the form of ISO 8601
+    version = re.escape(citation["version"])
+    changes = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    heading = re.search(rf"^## {version} \((.*)\)$", changes, re.MULTILINE)
+    assert heading
+    assert heading[1] in ("not yet released", day.isoformat())
 
 
 def test_readme_tells_of_every_command() -> None:

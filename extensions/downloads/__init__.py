@@ -6,6 +6,7 @@ lies beside its page, opens in any Jupyter, and fetches the book's package by it
 
 from __future__ import annotations
 
+import hashlib
 import json
 import posixpath
 import re
@@ -18,6 +19,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
+from ..files import written
 from ..origin import origin
 from . import bundle, first_cell, menu, notebook
 from .addresses import Addresses
@@ -131,15 +133,13 @@ def needs(
 
 def colophon(app: Sphinx, home: str) -> str:
     """Say where a page is from, and what may be done with it."""
-    book = f"[{app.config.project}]({home})" if home else str(app.config.project)
+    book = f"[{app.config.html_title}]({home})" if home else str(app.config.html_title)
     terms = "Text and figures: CC BY 4.0. Code: BSD 3-Clause licence."
     return f"*From {book}, version {origin(app.config).version}. {terms}*"
 
 
 def add_menus(app: Sphinx, page: str, template: str, context: Any, doctree: Any) -> None:
-    """Hand the menus of a page to its template, in place of those of the theme."""
-    buttons = context.get("header_buttons", [])
-    context["header_buttons"] = [b for b in buttons if b.get("label") not in REPLACED]
+    """Hand the menus of a page to its template."""
     app.add_css_file("downloads/downloads.css")
     app.add_js_file("downloads/downloads.js", loading_method="defer")
     if doctree is None:
@@ -151,6 +151,12 @@ def add_menus(app: Sphinx, page: str, template: str, context: Any, doctree: Any)
     context["downloads"] = menu.of_page(page, has_cells, address)
     launch = menu.has_branch(known, configured)
     context["elsewhere"] = menu.elsewhere(page, has_cells, known, launch)
+
+
+def leave_out(app: Sphinx, page: str, template: str, context: Any, doctree: Any) -> None:
+    """Drop the theme's menus of the same kind."""
+    buttons = context.get("header_buttons", [])
+    context["header_buttons"] = [b for b in buttons if b.get("label") not in REPLACED]
 
 
 def finish_menus(app: Sphinx, page: Any) -> None:
@@ -182,6 +188,14 @@ def write_archive(app: Sphinx, exception: Exception | None) -> None:
     bundle.pack(site / bundle.ARCHIVE, files)
 
 
+def note_version(app: Sphinx, config: Config) -> None:
+    """Make Sphinx write every page again when what writes the downloads changes."""
+    digest = hashlib.sha256(repr(bundle.locked()).encode())
+    for path in written(HERE):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    config["downloads_version"] = digest.hexdigest()[:12]
+
+
 def use_template(app: Sphinx, config: Config) -> None:
     """Put the menus before the theme's own buttons."""
     if config.html_theme != "sphinx_book_theme":
@@ -196,10 +210,13 @@ def use_template(app: Sphinx, config: Config) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension, to see pages after all others have written into them."""
     app.setup_extension("extensions.finishing")
+    app.add_config_value("downloads_version", "", "html")
+    app.connect("config-inited", note_version)
     app.connect("config-inited", use_template)
     app.connect("builder-inited", prepare)
     app.connect("doctree-resolved", write_page, priority=900)
-    app.connect("html-page-context", add_menus, priority=600)
+    app.connect("html-page-context", add_menus, priority=400)  # the theme looks what is empty
+    app.connect("html-page-context", leave_out, priority=600)
     app.connect("build-finished", write_archive, priority=800)
     app.connect("page-finishing", finish_menus)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

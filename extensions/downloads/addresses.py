@@ -50,6 +50,8 @@ class Addresses:
         self.folder = posixpath.dirname(docname)
         self.home = f"{self.site}{docname}.html" if self.site else ""
         self.with_cells, self.files, self.alone = with_cells, files, alone
+        # the archive has no Markdown of pages with cells
+        self.to_notebooks = alone or docname not in with_cells
 
     def seen(self, path: str) -> str:
         """Return a path in the site as the page sees it."""
@@ -72,7 +74,8 @@ class Addresses:
         docname = target.removesuffix(".html")
         if docname not in self.env.all_docs:
             return ""
-        return self.seen(docname + (".ipynb" if docname in self.with_cells else ".md"))
+        notebook = docname in self.with_cells and self.to_notebooks
+        return self.seen(docname + (".ipynb" if notebook else ".md"))
 
     def picture(self, node: nodes.image) -> str:
         """Return where a picture lies, or the picture itself for a file that must do alone."""

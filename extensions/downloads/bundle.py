@@ -28,7 +28,7 @@ tensorflow=={0} ; sys_platform != 'linux' or platform_machine != 'x86_64'
 README = """\
 # The notebooks of *Deep Learning, Verified*
 
-Version {version}. {address}
+Version {version}.{address}
 
 Here is every page with its outputs, and `dlbook`, the package behind the book.
 
@@ -101,7 +101,7 @@ def contents(site: Path, address: str, version: str, pages: Iterable[str]) -> di
     pages : iterable of str
         Paths below the site's folder: notebooks, Markdown, and the files that they need.
     """
-    read = f"The book is at <{address}>. " if address else ""
+    read = f" The book is at <{address}>." if address else ""
     whole = requirements(version, tensorflow=True).encode()
     made = {
         "README.md": README.format(version=version, address=read).encode(),

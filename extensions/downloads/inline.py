@@ -77,6 +77,9 @@ class Inline:
 
     inline_title_reference = inline_emphasis
 
+    def inline_literal_emphasis(self, node: nodes.Node) -> str:  # a type, in several pieces
+        return self.within(node)
+
     def inline_literal(self, node: nodes.Node) -> str:
         text = " ".join(node.astext().split())
         if not text:

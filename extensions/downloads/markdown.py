@@ -140,9 +140,28 @@ class Writer(Inline):
     def block_container(self, node: nodes.container) -> Blocks:
         if node.get("nb_element") == "cell_code":
             return self.cell(self, node)
-        if "sd-card-title" in node["classes"]:
-            return [f"**{self.line(node.children)}**"]
+        if "sd-card" in node["classes"]:
+            return self.card(node)
         return self.blocks(node.children)
+
+    def card(self, node: nodes.container) -> Blocks:
+        """Write a card: its title, which links to where a click on the card leads, and its text."""
+        node = node.deepcopy()  # the page is still to be written from this one
+        links = [r for r in node.findall(nodes.reference) if "sd-stretched-link" in r["classes"]]
+        titles = [
+            n
+            for n in node.findall()
+            if "sd-card-title" in getattr(n, "attributes", {}).get("classes", [])
+        ]
+        for part in [*(link.parent for link in links), *titles]:
+            if part.parent is not None:
+                part.parent.remove(part)
+        words = " ".join(self.line(title.children) for title in titles)
+        address = next((a for link in links if (a := self.link(link))), "")
+        title = f"[{words}]({address})" if address and words else words
+        return (
+            [f"**{title}**", *self.blocks(node.children)] if title else self.blocks(node.children)
+        )
 
     def block_PassthroughTextElement(self, node: nodes.Element) -> Blocks:  # noqa: N802
         return [self.paragraph(node.children)]
@@ -178,11 +197,12 @@ class Writer(Inline):
 
     def defined(self, node: Any) -> Blocks:
         """Write a term, or the name of a field, in bold and what is said of it behind."""
-        name, *bodies = node.children
+        name, *bodies = node.deepcopy().children  # the page is still to be written from these
         while bodies and isinstance(bodies[0], nodes.term | nodes.classifier):
             name += [nodes.Text(", "), *bodies.pop(0).children]
         blocks = self.blocks(bodies)
-        term = f"**{self.line(name.children)}:**"
+        words = self.line(name.children)
+        term = f"**{words}**" if words[-1:] in ".?!" else f"**{words}:**"
         plain = blocks and not blocks[0].startswith(("- ", "1. ", "```", "|", "> ", "$$", "#"))
         return [f"{term} {blocks[0]}", *blocks[1:]] if plain else [term, *blocks]
 

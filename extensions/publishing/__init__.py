@@ -78,7 +78,7 @@ def llms(app: Sphinx) -> str:
     """Return the guide to the book for programs, after https://llmstxt.org."""
     root = app.config.root_doc
     summary = app.env.metadata.get(root, {}).get("description", "")
-    blocks = [f"# {app.config.project}"]
+    blocks = [f"# {app.config.html_title}"]
     blocks += [f"> {summary}"] if summary else []
     blocks.append(
         "Each page is given as Markdown. Its outputs and numbers were computed by the build that "

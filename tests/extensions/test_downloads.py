@@ -12,7 +12,9 @@ from typing import Any
 
 import nbformat
 import pytest
+from bs4 import BeautifulSoup
 from docutils import nodes
+from jinja2 import Environment, FileSystemLoader
 from markdown_it import MarkdownIt
 from tiny_book import PAGE, TinyBook, tiny_book
 
@@ -22,7 +24,7 @@ from extensions.origin import Origin
 
 SETTINGS = """
 extensions += ["extensions.quizzes", "extensions.downloads"]
-project = "Tiny"
+html_title = "Tiny"
 numfig = True
 html_math_renderer = "mathjax"
 myst_enable_extensions = ["dollarmath", "amsmath", "deflist", "colon_fence"]
@@ -204,9 +206,10 @@ def test_text_is_what_readers_of_the_page_see(kind: str, request: pytest.Fixture
 
 
 def test_links_lead_to_neighbours_where_no_address_is_known(prose: str, text: str) -> None:
-    for written in (prose, text):
-        assert "[the other page](b.ipynb)" in written
-        assert "[replicate](glossary.md)" in written
+    assert "[the other page](b.ipynb)" in prose
+    assert "[the other page](b.md)" in text
+    assert "[replicate](glossary.md)" in prose
+    assert "[replicate](glossary.md)" in text
 
 
 def test_markdown_shows_cells_and_outputs(book: TinyBook, text: str) -> None:
@@ -373,3 +376,46 @@ def test_the_first_cell_says_what_is_missing(book: TinyBook, tmp_path: Path) -> 
     last = done.stderr.strip().splitlines()[-1]
     assert last.startswith("ModuleNotFoundError: This notebook needs dlbook 0.1.0: put dlbook-")
     assert last.endswith(" beside it.")
+
+
+def test_the_page_itself_is_left_as_it_was(book: TinyBook) -> None:
+    term = nodes.definition_list_item(
+        "",
+        nodes.term("", "one"),
+        nodes.term("", "two"),
+        nodes.definition("", nodes.paragraph("", "x")),
+    )
+    card = nodes.container("", classes=["sd-card"])
+    card += nodes.container("", nodes.Text("Title"), classes=["sd-card-title"])
+    link = nodes.reference("", "", refuri="a.html", classes=["sd-stretched-link"])
+    card += nodes.paragraph("", "", link)
+    card += nodes.paragraph("", "Words.")
+    before = [term.pformat(), card.pformat()]
+    assert written(nodes.definition_list("", term), card) == (
+        "- **one, two:** x\n\n**[Title](a.html)**\n\nWords."
+    )
+    assert [term.pformat(), card.pformat()] == before
+
+
+@pytest.mark.parametrize("repository", ["", ORIGIN.repository])
+def test_the_menus_are_written_out(repository: str) -> None:
+    here = Origin("1.2", "", False, "", repository, "main", "")
+    templates = FileSystemLoader(bundle.ROOT / "extensions" / "downloads" / "templates")
+    page = Environment(loader=templates, autoescape=True).get_template("downloads.html")
+    text = page.render(
+        downloads=menu.of_page("book/a", True, "../_sources/book/a.md"),
+        elsewhere=menu.elsewhere("book/a", True, here, launch=True),
+    )
+    soup = BeautifulSoup(text, "html.parser")
+    menus = {m.summary["aria-label"]: m.find_all("a") for m in soup.find_all("details")}
+    files = menus.pop("Download")
+    assert [(a["href"], a.get("download")) for a in files] == [
+        ("a.ipynb", ""),
+        ("a.md", ""),
+        ("../_sources/book/a.md", "a.myst.md"),
+    ]
+    assert list(menus) == ["Run or edit elsewhere"] * bool(repository)
+    for links in menus.values():
+        assert [a["href"] for a in links][2:] == [f"{repository}/edit/main/book/a.md", repository]
+        assert not any(a.has_attr("download") for a in links)
+    assert "on" not in {name[:2] for tag in soup.find_all() for name in tag.attrs}
