@@ -115,7 +115,7 @@ def read_object(node: addnodes.desc, section: Section, found: list[Section]) -> 
     if not isinstance(signature, addnodes.desc_signature) or not signature["ids"]:
         return
     title = signature["ids"][0]
-    entry = Section("api", title, title, [])
+    entry = Section("member" if section.kind == "api" else "api", title, title, [])
     found.append(entry)
     entry.text += [signature.astext(), " "]
     for child in content.children if isinstance(content, addnodes.desc_content) else []:

@@ -2,7 +2,7 @@
 
 import MiniSearch from "minisearch";
 import { unpack } from "./postings.js";
-import { asked, wordsOf } from "./words.js";
+import { asked, fold, wordsOf } from "./words.js";
 
 export const OPTIONS = {
   fields: ["title", "names", "page", "text", "code"],
@@ -13,7 +13,10 @@ export const OPTIONS = {
 
 /** A heading weighs more than a sentence, and a sentence more than a line of code. */
 const BOOST = { title: 6, names: 3, page: 2, text: 1, code: 0.5 };
-const KINDS = { page: 2, term: 1.4, api: 1.1, section: 1, claim: 0.6 };
+const KINDS = { page: 2, term: 1.4, reference: 1.2, api: 0.9, section: 1, member: 0.4, claim: 0.6 };
+/** A heading that is the question, or has it in one piece, is what was meant. */
+const SAME = 2;
+const WITHIN = 1.3;
 
 /** Other words for the same thing, which readers bring along and pages do not use. */
 const ALSO = {
@@ -42,7 +45,7 @@ export class Engine {
     this.settings = {
       boost: BOOST,
       tokenize: (text) => [text],
-      prefix: true,
+      prefix: (word) => word.length > 1,
       weights: { prefix: 0.6, fuzzy: 0.3 },
       boostDocument: (id) => KINDS[this.sections[id].kind],
     };
@@ -51,21 +54,38 @@ export class Engine {
   /** The sections for a question, best first; `guessed` are words that are in no text. */
   find(question) {
     const guessed = [];
-    const parts = asked(question).map((word) => {
+    const words = asked(question);
+    const choices = words.map((word) => {
       const queries = [word, ...(ALSO[word] ?? [])];
+      // The name in the code, and the words of the text for it.
+      const name = word.split("_").filter(Boolean);
+      if (name.length > 1) queries.push({ queries: name, combineWith: "AND" });
       if (/[^su]s$/.test(word) && word.length > 3) queries.push(word.slice(0, -1));
       const part = { queries, combineWith: "OR" };
       if (this.search([part]).length) return part;
       guessed.push(word);
-      return { ...part, prefix: false, fuzzy: 0.25 };
+      const like = { ...part, prefix: false, fuzzy: word.length > 3 && 0.25 };
+      return this.search([like]).length && like;
     });
+    const parts = choices.filter(Boolean); // a word that nothing is like says nothing
     let found = this.search(parts);
     if (!found.length && parts.length > 1) found = this.search(parts, "OR");
-    const hits = found.map(({ id, score, terms }) => ({ ...this.sections[id], score, words: terms }));
+    const said = words.join(" ");
+    const hits = found.map(({ id, score, terms }) => {
+      const section = this.sections[id];
+      return { ...section, score: score * likeness(section.title, said), words: terms };
+    });
+    hits.sort((a, b) => b.score - a.score);
     return { hits, guessed: hits.length ? guessed : [] };
   }
 
   search(queries, combineWith = "AND") {
     return queries.length ? this.mini.search({ queries, combineWith }, this.settings) : [];
   }
+}
+
+function likeness(title, said) {
+  const heading = fold(title).replaceAll("-", " ");
+  if (heading === said || heading.endsWith(`.${said}`)) return SAME;
+  return ` ${heading}`.includes(` ${said}`) ? WITHIN : 1;
 }

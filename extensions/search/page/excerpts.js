@@ -11,9 +11,15 @@ const FORMULA = "\u2060";
 function places(text, words) {
   const wanted = new Set(words);
   const found = [];
-  for (const match of text.matchAll(WORD)) {
-    const word = wordsOf(match[0]).find((variant) => wanted.has(variant));
-    if (word) found.push([match.index, match.index + match[0].length, word]);
+  const met = (word) => wordsOf(word).find((variant) => wanted.has(variant));
+  for (const { 0: chunk, index } of text.matchAll(WORD)) {
+    if (!met(chunk)) continue;
+    // Of a path of names, those that were looked for; all of it, if that was.
+    const names = [...chunk.matchAll(/[^.]+/g)].filter(([name]) => met(name));
+    if (!names.length) found.push([index, index + chunk.length, met(chunk)]);
+    for (const { 0: name, index: at } of names) {
+      found.push([index + at, index + at + name.length, met(name)]);
+    }
   }
   return found;
 }

@@ -44,7 +44,19 @@ function prepare(form) {
   status.setAttribute("role", "status");
   form.after(status);
   form.addEventListener("submit", (event) => event.preventDefault());
+  if (form !== onPage) form.append(closing());
   load(form);
+}
+
+/** A button for those without a keyboard. */
+function closing() {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "dl-search-close";
+  button.setAttribute("aria-label", "Close the search");
+  button.textContent = "×";
+  button.addEventListener("click", () => dialog.close());
+  return button;
 }
 
 function open() {

@@ -4,7 +4,9 @@ import { excerpt, marked } from "./excerpts.js";
 
 const MOST_PAGES = 10;
 const MOST_A_PAGE = 4;
-const KINDS = { api: "function or class", term: "glossary", claim: "claim" };
+/** Milliseconds without a key before texts are loaded. */
+const PAUSE = 100;
+const KINDS = { api: "reference", member: "reference", term: "glossary", claim: "claim" };
 
 let lists = 0;
 
@@ -36,16 +38,21 @@ export class View {
     for (const [key, value] of Object.entries(settings)) this.input.setAttribute(key, value);
     this.input.addEventListener("input", () => this.update());
     this.input.addEventListener("keydown", (event) => this.pressed(event));
-    this.list.addEventListener("click", () => this.dialog?.close());
+    this.list.addEventListener("click", (event) => this.leave(event.target.closest("a")));
     this.update();
   }
 
   update() {
     const question = this.input.value.trim();
     const { hits, guessed } = this.engine.find(question);
-    this.asked = question;
     this.show(this.grouped(hits));
     this.say(question, hits, guessed);
+  }
+
+  /** Links carry the words to scroll to only now: scripts that look at links stumble over them. */
+  leave(option) {
+    if (option?.dataset.words) option.hash = option.dataset.words;
+    this.dialog?.close();
   }
 
   /** The best sections of the best pages. */
@@ -62,6 +69,9 @@ export class View {
   show(groups) {
     this.options = [];
     this.active = -1;
+    this.excerpts = [];
+    clearTimeout(this.pause);
+    this.pause = setTimeout(() => this.excerpts.forEach((fill) => fill()), PAUSE);
     const made = groups.map(([page, hits], k) => {
       const id = `${this.list.id}-${k}`;
       const where = [page.chapter, page.title].filter(Boolean).join(" › ");
@@ -80,7 +90,7 @@ export class View {
     const { page, anchor, path, title, kind, words } = hit;
     const address = this.root + page.url;
     const name = element("span", { class: "dl-search-title" });
-    if (kind === "api") name.classList.add("dl-search-code");
+    if (kind === "api" || kind === "member") name.classList.add("dl-search-code");
     name.append(...path.map((part) => `${part} › `), ...shown(marked(title, words)));
     const piece = element("span", { class: "dl-search-excerpt" });
     const id = `${this.list.id}-option-${this.options.length}`;
@@ -88,32 +98,33 @@ export class View {
     const option = element("a", { ...settings, "aria-selected": "false" }, name);
     if (KINDS[kind]) name.after(" ", element("span", { class: "dl-search-kind" }, KINDS[kind]));
     option.href = anchor ? `${address}#${anchor}` : address;
-    if (kind !== "claim") option.append(piece);
+    if (kind !== "claim") {
+      option.append(piece);
+      this.excerpts.push(() => this.fill(hit, option, piece));
+    }
     this.options.push(option);
-    this.fill(hit, option, piece);
     return option;
   }
 
   /** Put in where the words stand, once the text is there. */
-  async fill({ page, anchor, number, kind, words }, option, piece) {
-    if (kind === "claim") return;
+  async fill({ page, anchor, number, words }, option, piece) {
     const [text, code] = (await this.texts.of(page.number, number)) ?? ["", ""];
     const found = excerpt(text, code, words);
     piece.classList.toggle("dl-search-code", found.code);
     piece.replaceChildren(...shown(found.pieces));
-    if (found.link) option.href = `${this.root}${page.url}#${anchor}${found.link}`;
+    if (found.link) option.dataset.words = `#${anchor}${found.link}`;
   }
 
   say(question, hits, guessed) {
     this.help.replaceChildren();
-    if (!question) {
+    if (!question || (question.length < 2 && !hits.length)) {
       this.status.textContent = "";
       const example = (text) => element("kbd", {}, text);
       this.help.append(
         element("p", {}, "Type beginnings of words, in any order, or names from the code: ",
           example("mom"), ", ", example("dead relu"), ", ", example("learning_rate"), "."),
-        element("p", {}, example("↑"), " ", example("↓"), " choose, ", example("Enter"), " opens, ",
-          example("Esc"), " closes."),
+        element("p", {}, example("↑"), " ", example("↓"), " choose, ", example("Enter"), " opens",
+          ...(this.dialog ? [", ", example("Esc"), " closes."] : ["."])),
       );
     } else if (hits.length) {
       const pages = new Set(hits.map((hit) => hit.page)).size;

@@ -9,6 +9,8 @@ const GREEK = {
 /** A path of names such as `dlbook.optimizers.Adam`, a number, or a word with its hyphens. */
 const CHUNK = /[\p{L}\p{N}_]+(?:[.'-][\p{L}\p{N}_]+)*/gu;
 
+const NUMBER = /^[\d.]+$/;
+
 /** Words that are in every text and tell nothing. */
 const EMPTY = new Set(
   ("a an and are as at be been but by can do does for from had has have how i if in into is it its of " +
@@ -37,6 +39,7 @@ export function wordsOf(text) {
 }
 
 function variants(chunk) {
+  if (NUMBER.test(chunk)) return new Set([chunk]);
   const found = new Set();
   const names = chunk.replace(/['’]s$/, "").split(".");
   names.forEach((name, k) => {
