@@ -40,6 +40,13 @@ def add_templates(app: Sphinx, config: Config) -> None:
     config.templates_path = [folder, *config.templates_path]
 
 
+def note_version(app: Sphinx, config: Config) -> None:
+    """Have every page written, and noted, again when what is noted of it changes."""
+    parts = (HERE / "records.py", HERE / "formulas.py")
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in parts))
+    config["search_records"] = digest.hexdigest()[:12]
+
+
 def prepare(app: Sphinx) -> None:
     """Make the scripts, and keep Sphinx from making an index of its own."""
     if app.builder.name == BUILDER:
@@ -148,7 +155,9 @@ def node(script: str, target: Path, text: str = "") -> None:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension."""
+    app.add_config_value("search_records", "", "html")
     app.connect("config-inited", add_templates)
+    app.connect("config-inited", note_version)
     app.connect("builder-inited", prepare)
     app.connect("doctree-resolved", note)
     app.connect("html-collect-pages", collect_pages)

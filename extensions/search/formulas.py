@@ -73,8 +73,8 @@ ABOVE = str.maketrans("0123456789+-int", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁱ�
 #: Words that LaTeX writes upright; other commands only change the looks and leave nothing.
 WORDS = {"exp", "log", "ln", "max", "min", "sin", "cos", "tanh", "det", "arg"}
 FRACTION = re.compile(r"\\[dt]?frac\s*(?:\{([^{}]*)\}|(\w))\s*(?:\{([^{}]*)\}|(\w))")
-#: Stands for the sign of a power that was read, until all are.
-RAISED = "\0"
+#: Stand for the signs of powers and indices that were read, until all are.
+RAISED, LOWERED = "\0", "\1"
 COMMAND = re.compile(r"\\([A-Za-z]+|.)")
 BELOW_OR_ABOVE = re.compile(r"([_^])\s*(?:\{([^{}]*)\}|(.))")
 
@@ -87,7 +87,8 @@ def plain(latex: str) -> str:
     text = COMMAND.sub(command, text)
     while found := BELOW_OR_ABOVE.search(text):
         text = text[: found.start()] + shifted(found) + text[found.end() :]
-    return " ".join(re.sub("[{}]", "", text).replace(RAISED, "^").split())
+    text = re.sub("[{}]", "", text).replace(RAISED, "^").replace(LOWERED, "_")
+    return " ".join(text.split())
 
 
 def fraction(found: re.Match[str]) -> str:
@@ -106,10 +107,10 @@ def command(found: re.Match[str]) -> str:
 
 
 def shifted(found: re.Match[str]) -> str:
-    """Write an index or a power by the digits made for them; letters follow at once."""
+    """Write an index or a power by the characters made for them, or else after a sign."""
     inside = (found[2] if found[2] is not None else found[3]).strip()
     table = BELOW if found[1] == "_" else ABOVE
     if all(ord(character) in table for character in inside):
         return inside.translate(table)
-    sign = "" if found[1] == "_" else RAISED
+    sign = LOWERED if found[1] == "_" else RAISED
     return sign + inside.replace(" ", "")
