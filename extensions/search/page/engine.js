@@ -70,7 +70,7 @@ export class Engine {
     const parts = choices.filter(Boolean); // a word that nothing is like says nothing
     let found = this.search(parts);
     if (!found.length && parts.length > 1) found = this.search(parts, "OR");
-    const said = words.join(" ");
+    const said = words.map((word) => ALSO[word]?.[0] ?? word).join(" ");
     const hits = found.map(({ id, score, terms }) => {
       const section = this.sections[id];
       return { ...section, score: score * likeness(section.title, said), words: terms };
