@@ -13,7 +13,8 @@ from html import escape, unescape
 
 TAGS = re.compile(r"<[^>]*>")
 CHAPTER = re.compile(
-    r'(<a class="reference internal" href="[^"]*">((?:(?!</a>).)*)</a>\s*<details[^>]*>\s*)<summary>',
+    r'(<a class="reference internal" href="[^"]*">((?:(?!</a>).)*)</a>\s*'
+    r"<details[^>]*>\s*)<summary>",
     re.DOTALL,
 )
 TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
