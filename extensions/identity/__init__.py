@@ -67,8 +67,7 @@ def leave_out(app: Sphinx, page: str, template: str, context: Any, doctree: Any)
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension."""
-    for needed in ("extensions.origin", "extensions.finishing"):
-        app.setup_extension(needed)
+    app.setup_extension("extensions.origin")
     app.add_config_value("identity_version", "", "html")
     app.connect("config-inited", prepare)
     app.connect("builder-inited", write)

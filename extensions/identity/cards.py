@@ -73,11 +73,17 @@ def wrapped(text: str, face: str, size: int, weight: int, lines: int) -> list[st
     return found
 
 
+@cache
+def drawn_mark() -> Image.Image:
+    """Return the mark of every card."""
+    return mark.draw(Image.new("RGBA", (56, 56)), 0, 0, 56, colour("primary"))
+
+
 def draw(card: Card) -> Image.Image:
     """Draw a card."""
     image = Image.new("RGBA", (WIDTH, HEIGHT), colour("background"))
     pen = ImageDraw.Draw(image)
-    mark.draw(image, MARGIN, 64, 56, colour("primary"))
+    image.alpha_composite(drawn_mark(), (MARGIN, 64))
     pen.text((MARGIN + 76, 92), card.book, colour("text-base"), font("serif", 34, 600), "lm")
     if card.chapter:
         used = font("sans", 30, 400)

@@ -70,30 +70,18 @@ def add(app: Sphinx, page: str, template: str, context: Any, doctree: Any) -> No
     title = app.env.titles[page].astext() if known else str(context.get("title", ""))
     words = description(app, page)
     tags = [*icons(context.get("content_root", ""))]
-    if 'name="description"' not in context["metatags"]:
+    if 'name="description"' not in context.get("metatags", ""):
         tags.append(f'<meta name="description" content="{escape(words)}">')
     found = graph(app, page, title, words)
     for name, content in found.items():
         tags.append(f'<meta property="{name}" content="{escape(str(content))}">')
     kind = "summary_large_image" if "og:image" in found else "summary"
     tags.append(f'<meta name="twitter:card" content="{kind}">')
-    context["metatags"] += "\n" + "\n".join(tags) + "\n"
+    context["metatags"] = "\n".join([context.get("metatags", ""), *tags, ""])
     if page == app.config.root_doc:
         context["docstitle"] = ""  # its title is the book's: once is enough
 
 
-def add_to_others(app: Sphinx, page: Any) -> None:
-    """Give the icons to pages that come from no template, such as the redirect at the root."""
-    if 'rel="icon"' not in page.html:
-        links = "\n".join(icons("../" * page.path.count("/"))[:3])
-        page.html = (
-            f"{links}\n{page.html}"
-            if "<head>" not in page.html
-            else (page.html.replace("<head>", f"<head>\n{links}", 1))
-        )
-
-
 def setup(app: Sphinx) -> None:
-    """Register the handlers."""
+    """Register the handler."""
     app.connect("html-page-context", add)
-    app.connect("page-finishing", add_to_others)

@@ -86,7 +86,7 @@ def draw(image: Image.Image, left: float, top: float, width: float, colour: str)
 def png(image: Image.Image) -> bytes:
     """Return a picture as a PNG file."""
     file = io.BytesIO()
-    image.save(file, "PNG", optimize=True)
+    image.save(file, "PNG", compress_level=6)
     return file.getvalue()
 
 

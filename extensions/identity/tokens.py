@@ -8,6 +8,7 @@ of their contrasts. The hues are those of the figures (``dlbook.plotting``).
 from __future__ import annotations
 
 LIGHT, DARK = 0, 1
+UNSAID = 'html:is([data-theme="auto"],:not([data-theme]))'
 
 #: name: (on light pages, on dark pages)
 COLOURS = {
@@ -86,8 +87,7 @@ def rules(scheme: int) -> str:
 def style() -> str:
     """Return the style sheet of the colours.
 
-    Until the theme's script has run, and without it, a page has no scheme but `auto`: it follows
-    the system then, so that nothing changes its colour afterwards. Paper is always light.
+    Without scripts a page names no scheme and follows the system. Paper is always light.
     """
     light, dark = rules(LIGHT), rules(DARK)
     return (

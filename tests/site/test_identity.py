@@ -1,4 +1,4 @@
-"""How the book looks: contrasts as computed, icons, cards, the heads of pages, nothing that moves."""
+"""How the book looks: contrasts as computed, icons, cards, heads of pages, nothing that moves."""
 
 from __future__ import annotations
 
@@ -218,6 +218,8 @@ def test_the_icons_are_drawn_and_asked_for_where_they_are(built_book: Any, new_r
     reader = new_reader()
     page = reader.context.new_page()
     for path, head in heads(html).items():
+        if path == "index.html":  # goes on to the front page by itself
+            continue
         icons = [link for link in head.links if link.get("rel") in ("icon", "apple-touch-icon")]
         assert len(icons) == 3, path
         for link in icons:
