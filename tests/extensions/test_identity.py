@@ -60,7 +60,7 @@ mystnb:
 from IPython.display import SVG
 
 SVG('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 60" width="120pt" height="60pt">'
-    '<path d="M0 60L120 0" stroke="#0072b2"/></svg>')
+    '<path d="M0 60L120 0" stroke="#111111"/></svg>')
 ```
 """
 
