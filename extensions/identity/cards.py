@@ -28,7 +28,7 @@ from .fonts import font
 from .tokens import COLOURS, LIGHT
 
 WIDTH, HEIGHT, MARGIN = 1200, 630, 80
-FOLDER = "_images/cards"
+FOLDER = "_static/identity/cards"
 
 
 @dataclass(frozen=True)

@@ -124,7 +124,7 @@ def test_with_an_address_a_page_names_itself_and_its_picture(html: Path) -> None
             assert image.size == (1200, 630)
         pictures[name] = file.read_bytes()
     assert len(set(pictures.values())) == 3
-    assert len(list((html / "_images" / "cards").iterdir())) == 3
+    assert len(list((html / "_static" / "identity" / "cards").iterdir())) == 3
 
 
 def test_a_card_is_drawn_to_the_same_bytes_and_keeps_within_its_margins() -> None:
@@ -174,7 +174,7 @@ def test_a_chapter_shows_its_figure_small_and_links_once(html: Path) -> None:
 
 
 def test_the_front_page_follows_its_chapters(html: Path, book: TinyBook) -> None:
-    before = set((html / "_images" / "cards").iterdir())
+    before = set((html / "_static" / "identity" / "cards").iterdir())
     topic = book.root / "book" / "topic" / "index.md"
     changed = TOPIC.replace("# The topic", "# Another title").replace("M0 60L120 0", "M0 0L120 60")
     topic.write_text(changed, encoding="utf-8")
@@ -185,7 +185,7 @@ def test_the_front_page_follows_its_chapters(html: Path, book: TinyBook) -> None
     source = re.findall(r'<img class="dark-light figure-light" src="([^"]+)"', front)
     assert "M0 0L120 60" in (built / "book" / source[0]).read_text(encoding="utf-8")
     assert ">Another title</a></p>" in front
-    after = {file.name for file in (built / "_images" / "cards").iterdir()}
+    after = {file.name for file in (built / "_static" / "identity" / "cards").iterdir()}
     assert len(after) == 3
     assert len(after & {file.name for file in before}) == 2
 
@@ -207,7 +207,7 @@ def test_without_an_address_nothing_is_told_that_needs_one(
     assert found["og:description"] == found["description"]
     assert not [name for name in found if name.startswith(("og:image", "og:url"))]
     assert found["twitter:card"] == "summary"
-    assert list((built / "_images" / "cards").iterdir()) == []
+    assert list((built / "_static" / "identity" / "cards").iterdir()) == []
 
 
 def light_of(colour: str) -> float:
