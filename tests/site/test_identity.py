@@ -13,7 +13,12 @@ from typing import Any
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser
+from pygments.token import STANDARD_TYPES
 
+from extensions import identity
+from extensions.identity.tokens import style
+
+SHEET = Path(identity.__file__).with_name("identity.css")
 #: One of each kind.
 KINDS = (
     "book/index",
@@ -129,13 +134,14 @@ def test_texts_and_code_stand_out_from_their_ground(new_reader: Any, scheme: str
 def test_every_kind_of_word_in_code_stands_out_on_marked_lines_too(
     new_reader: Any, scheme: str
 ) -> None:
-    from pygments.token import STANDARD_TYPES
-
     kinds = sorted({kind for kind in STANDARD_TYPES.values() if kind})
     words = "".join(f'<span class="{kind}">word</span> ' for kind in kinds)
     reader = new_reader(color_scheme=scheme)
     page = reader.context.new_page()
     page.goto(f"{reader.root}book/start/network.html")
+    # The site keeps the rules for kinds that occur: here are all.
+    sheet = re.sub(r"@font-face\s*{[^}]*}", "", SHEET.read_text(encoding="utf-8"))
+    page.add_style_tag(content=style() + sheet)
     page.evaluate(
         """(words) => document.querySelector("article").innerHTML =
         `<div class="highlight"><pre>${words}<span class="hll">${words}</span></pre></div>`""",
