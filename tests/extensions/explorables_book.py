@@ -5,14 +5,12 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from tiny_book import ROOT, TinyBook, tiny_book
+from tiny_book import TinyBook, tiny_book
 
-CONF = f"""
-extensions += ["extensions.explorables"]
+CONF = """
+extensions += ["extensions.explorables", "extensions.identity"]
 numfig = True
 html_theme = "sphinx_book_theme"
-html_static_path = [{str(ROOT / "book" / "_static")!r}]
-html_css_files = ["custom.css"]
 """
 
 FIGURES = """

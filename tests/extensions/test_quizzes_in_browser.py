@@ -7,15 +7,13 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tiny_book import ROOT, tiny_book
+from tiny_book import tiny_book
 
-CONF = f"""
-extensions += ["extensions.equations", "extensions.quizzes"]
+CONF = """
+extensions += ["extensions.equations", "extensions.quizzes", "extensions.identity"]
 myst_enable_extensions = ["dollarmath"]
 html_math_renderer = "katex"
 html_theme = "sphinx_book_theme"
-html_static_path = [{str(ROOT / "book" / "_static")!r}]
-html_css_files = ["custom.css"]
 """
 
 PAGE = """# Questions

@@ -13,14 +13,13 @@ CONF = f"""
 import sys
 sys.path.insert(0, {str(ROOT)!r})
 extensions = ["myst_nb", "sphinx_copybutton", "sphinx_togglebutton"]
-extensions += ["extensions." + name for name in ("execution", "results", "figures", "live_cells")]
+names = ("execution", "results", "figures", "live_cells", "identity")
+extensions += ["extensions." + name for name in names]
 live_runtime = False
 project = "A small book"
 root_doc = "book/index"
 exclude_patterns = ["_build"]
 html_theme = "sphinx_book_theme"
-html_static_path = [{str(ROOT / "book" / "_static")!r}]
-html_css_files = ["custom.css"]
 nb_output_stderr = "warn"
 suppress_warnings = ["mystnb.unknown_mime_type"]
 """
