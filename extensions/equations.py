@@ -34,6 +34,9 @@ NUMBERED = re.compile(r"\\(begin|end)\{(equation|align|alignat|gather)\}")
 ENVIRONMENT = re.compile(r"\\begin\{(\w+\*?)\}.*?\\end\{\1\}", re.DOTALL)
 OTHER_FONTS = re.compile(r',url\([^)]*\) format\("(?:woff|truetype)"\)')
 
+#: Readers of EPUB books know MathML, and not the style sheet; on paper nothing is read aloud twice.
+OUTPUTS = {"epub": "mathml", "pdf": "html"}
+
 logger = logging.getLogger(__name__)
 
 
@@ -63,7 +66,7 @@ def render(text: str, display: bool, output: str) -> str:
     display : bool
         Whether it stands in a block of its own.
     output : str
-        What to make: ``htmlAndMathml`` or ``mathml``.
+        What to make: ``htmlAndMathml``, ``html`` or ``mathml``.
 
     Returns
     -------
@@ -91,8 +94,7 @@ def render(text: str, display: bool, output: str) -> str:
 
 def markup(visitor: Any, node: nodes.Element, text: str, display: bool) -> str:
     """Return the markup of a node's formula; its source, after a warning, where it is wrong."""
-    # Readers of EPUB books know MathML, and not the style sheet.
-    output = "mathml" if visitor.builder.name == "epub" else "htmlAndMathml"
+    output = OUTPUTS.get(visitor.builder.name, "htmlAndMathml")
     try:
         return render(text.strip(), display, output)
     except ValueError as error:
@@ -147,7 +149,7 @@ def copy_katex(app: Sphinx) -> None:
     """Put the style sheet and the fonts where the pages find them."""
     if not (KATEX / "katex.mjs").is_file():
         raise ExtensionError("KaTeX is not in node_modules, which `make env` fills: run it first.")
-    if app.builder.format != "html" or app.builder.name == "epub":
+    if app.builder.format != "html" or app.builder.name in OUTPUTS:
         return
     target = Path(app.outdir, "_static", "katex")
     (target / "fonts").mkdir(parents=True, exist_ok=True)

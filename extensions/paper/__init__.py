@@ -1,0 +1,47 @@
+"""The book as a PDF and as an EPUB: ``make pdf`` and ``make epub``.
+
+Both come from the same pages and the same run of their cells as the site.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from myst_nb.core.render import base_render_priority
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+from .pdf import PdfBuilder
+from .transform import QuizOnPaper, SolutionsApart
+
+
+def choose_outputs(app: Sphinx, config: Config) -> None:
+    """Of the forms of an output, print the one that the site shows."""
+    as_in_html = base_render_priority()["html"].items()
+    config["nb_mime_priority_overrides"] = [
+        *(("pdf", form, priority) for form, priority in as_in_html),
+        *config["nb_mime_priority_overrides"],
+    ]
+
+
+def offer(app: Sphinx, exception: Exception | None) -> None:
+    """Put the books that were made beside the site's index, for its download menu."""
+    if exception is None and app.builder.name == "html":
+        build = Path(app.outdir).parent
+        for kind in ("pdf", "epub"):
+            made = build / kind / f"{app.config.paper_name}.{kind}"
+            if made.is_file():
+                shutil.copyfile(made, Path(app.outdir, made.name))
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the extension."""
+    app.add_config_value("paper_name", "deep-learning-verified", "")
+    app.add_builder(PdfBuilder)
+    app.add_post_transform(QuizOnPaper)
+    app.add_post_transform(SolutionsApart)
+    app.connect("config-inited", choose_outputs)
+    app.connect("build-finished", offer)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

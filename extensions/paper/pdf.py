@@ -1,0 +1,153 @@
+"""The whole book as a PDF, printed by Chromium.
+
+The builder writes one HTML file; the browser sets it twice. After the first time the pages are
+known on which everything lies, so the numbers of the table of contents can be filled in, and the
+second time must confirm them.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader
+from playwright.sync_api import Page, sync_playwright
+from pypdf import PdfReader, PdfWriter
+from pypdf.generic import ByteStringObject, Fit, IndirectObject
+from sphinx.errors import ExtensionError
+from sphinx.util import logging
+
+from tools.browser import CHROMIUM, MissingBrowserError, ready
+
+from ..origin import origin
+from . import fonts
+from .chapters import Leaf, PaperBuilder
+from .lines import break_code, plain
+
+HERE = Path(__file__).parent
+SMALLEST = 0.7  # how far a wide table or equation may shrink
+NUMBERS = """(pages) => {
+  for (const place of document.querySelectorAll("[data-page-of]"))
+    place.textContent = pages[place.dataset.pageOf];
+}"""
+
+logger = logging.getLogger(__name__)
+
+
+class PdfBuilder(PaperBuilder):
+    """``make pdf``."""
+
+    name = "pdf"
+    supported_image_types = ["image/svg+xml", "image/png", "image/jpeg"]  # noqa: RUF012
+    epilog = "The PDF is in %(outdir)s."
+
+    def bind(self, leaves: list[Leaf]) -> None:
+        """Write the HTML file, and print it."""
+        out = Path(self.outdir)
+        for leaf in leaves:
+            leaf.html = break_code(leaf.html).replace("<details", "<details open")
+        for name, source in self.image_files().items():
+            (out / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, out / name)
+        file = out / "book.html"
+        file.write_text(self.document(leaves), encoding="utf-8")
+        data = printed(file, [leaf.place for leaf in leaves])
+        known = origin(self.config)
+        target = out / f"{self.config.paper_name}.pdf"
+        title, author = self.config.project, self.config.author
+        day = known.date.replace("-", "") or "19800101"
+        target.write_bytes(finished(data, leaves, title, author, day))
+
+    def document(self, leaves: list[Leaf]) -> str:
+        """Return all that is printed, in one document."""
+        templates = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=False)
+        templates.filters["css"] = lambda text: text.replace("\\", r"\\").replace('"', r"\"")
+        text = plain("".join(leaf.html for leaf in leaves)) + "↪→–0123456789"
+        style = (HERE / "print.css").read_text(encoding="utf-8")
+        faces = fonts.install(Path(self.outdir, "fonts"), text)
+        root = self.env.metadata[self.config.root_doc]
+        return templates.get_template("book.html").render(
+            leaves=leaves,
+            language=self.config.language,
+            title=self.config.project,
+            author=self.config.author,
+            promise=root.get("description", ""),
+            styles="\n".join([faces, fonts.katex_style(), style]),
+            **vars(origin(self.config)),
+        )
+
+
+def printed(file: Path, names: list[str]) -> bytes:
+    """Print a file in Chromium; the names are the places whose pages stand in the contents."""
+    try:
+        program = ready(CHROMIUM)
+    except MissingBrowserError as error:
+        raise ExtensionError(str(error)) from error
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        browser = playwright.chromium.launch(executable_path=program, args=arguments)
+        page = browser.new_page(java_script_enabled=True)
+        page.set_default_timeout(600_000)
+        page.goto(file.as_uri())
+        fit(page)
+        pages: dict[str, int] = {}
+        for _ in range(4):
+            data = page.pdf(tagged=True, prefer_css_page_size=True)
+            found = pages_of(data, names)
+            if found == pages:
+                browser.close()
+                return data
+            pages = found
+            page.evaluate(NUMBERS, pages)
+        raise ExtensionError("The pages of the PDF move whenever their numbers are filled in.")
+
+
+def fit(page: Page) -> None:
+    """Shrink what is too wide for the text block; a warning where that is not enough."""
+    page.emulate_media(media="print")
+    page.evaluate("document.fonts.ready")
+    found = page.evaluate((HERE / "fit.js").read_text(encoding="utf-8"), SMALLEST)
+    Path(page.url.removeprefix("file://")).with_name("fit.json").write_text(json.dumps(found, indent=1))
+    for place in found["wide"]:
+        logger.warning("too wide for the page of the PDF: %s", place)
+
+
+def pages_of(data: bytes, names: list[str]) -> dict[str, int]:
+    """Return the number of the page on which each name lies, counted from 1."""
+    reader = PdfReader(BytesIO(data))
+    numbers = {page.indirect_reference.idnum: n for n, page in enumerate(reader.pages, 1) if page.indirect_reference}
+    places = reader.named_destinations
+    found = {}
+    for name in names:
+        page: Any = places[f"/{name}"].page
+        assert isinstance(page, IndirectObject)
+        found[name] = numbers[page.idnum]
+    return found
+
+
+def finished(data: bytes, leaves: list[Leaf], title: str, author: str, day: str) -> bytes:
+    """Add the outline and the facts about the book; take out what no two runs share."""
+    reader = PdfReader(BytesIO(data))
+    pages = pages_of(data, [leaf.place for leaf in leaves])
+    places = reader.named_destinations
+    writer = PdfWriter(clone_from=reader)
+    above: dict[int, Any] = {}
+    for leaf in leaves:
+        top = places[f"/{leaf.place}"].top
+        parents = [above[d] for d in range(leaf.depth) if d in above]
+        item = writer.add_outline_item(
+            leaf.title, pages[leaf.place] - 1, parents[-1] if parents else None, fit=Fit.xyz(0, top), is_open=leaf.depth == 0
+        )
+        above = {d: i for d, i in above.items() if d < leaf.depth} | {leaf.depth: item}
+    writer.page_mode = "/UseOutlines"
+    date = f"D:{day}000000Z"
+    writer.metadata = {"/Title": title, "/Author": author, "/CreationDate": date, "/ModDate": date}
+    digest = ByteStringObject(sha256(f"{title} {day}".encode()).digest()[:16])
+    writer._ID = None
+    out = BytesIO()
+    writer.write(out)
+    return out.getvalue()
