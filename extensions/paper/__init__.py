@@ -13,6 +13,7 @@ from myst_nb.core.render import base_render_priority
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
+from .epub import EpubBuilder
 from .pdf import PdfBuilder
 from .transform import QuizOnPaper, SolutionsApart
 
@@ -40,6 +41,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension."""
     app.add_config_value("paper_name", "deep-learning-verified", "")
     app.add_builder(PdfBuilder)
+    app.add_builder(EpubBuilder, override=True)
     app.add_post_transform(QuizOnPaper)
     app.add_post_transform(SolutionsApart)
     app.connect("config-inited", choose_outputs)

@@ -45,6 +45,11 @@ class Leaf:
     """Whether it follows the page before without a new sheet: the reference does."""
 
     @property
+    def opens(self) -> bool:
+        """Whether it starts on a right page: a part does, and what stands directly in one."""
+        return self.depth < 2 and not self.within
+
+    @property
     def of(self) -> str:
         """The page that asked what solutions answer."""
         return self.name.removesuffix("--solutions")
@@ -99,7 +104,6 @@ class PaperBuilder(StandaloneHTMLBuilder):
     html_scaled_image_link = False
     supported_remote_images = False
     allow_parallel = False
-    top = 2  # level of the headings of a page without a chapter above it
 
     def get_outdated_docs(self) -> str:  # type: ignore[override]
         """One file is made of all pages."""
@@ -130,6 +134,10 @@ class PaperBuilder(StandaloneHTMLBuilder):
         if self.apart:
             pages.append(Leaf("solutions", 0, APPENDIX, APPENDIX, chapter=APPENDIX))
         self.bind(pages + self.apart)
+
+    def level(self, leaf: Leaf) -> int:
+        """Return the level of a page's heading: below its part and its chapter."""
+        return leaf.depth + 1
 
     def bind(self, leaves: list[Leaf]) -> None:
         """Make the file."""
@@ -177,13 +185,14 @@ class PaperBuilder(StandaloneHTMLBuilder):
         self.secnumbers = {}
         self.current_docname = docname
         answers = take_solutions(tree, leaf.name)
-        leaf.html = self.fragment(tree, self.top + leaf.depth - 1)
+        leaf.html = self.fragment(tree, self.level(leaf))
         if answers:
-            apart = new_document("")
-            apart += answers
-            name, title = f"{leaf.name}--solutions", leaf.title
-            html = self.fragment(apart, self.top + 1)
-            self.apart.append(Leaf(name, 2, title, leaf.title_html, html, APPENDIX, True))
+            apart = Leaf(f"{leaf.name}--solutions", 2, leaf.title, leaf.title_html, solutions=True)
+            apart.chapter, apart.within = APPENDIX, bool(self.apart)
+            gathered = new_document("")
+            gathered += answers
+            apart.html = self.fragment(gathered, self.level(apart) + 1)
+            self.apart.append(apart)
 
     def fragment(self, tree: nodes.document, level: int) -> str:
         """Return a document as HTML, the first heading being of a level."""

@@ -29,10 +29,14 @@ from .chapters import Leaf, PaperBuilder
 from .lines import break_code, plain
 
 HERE = Path(__file__).parent
+SIZE = "189mm 246mm"
 SMALLEST = 0.7  # how far a wide table or equation may shrink
-NUMBERS = """(pages) => {
+#: Writes the numbers into the contents, and puts empty pages before what starts on a right page.
+ARRANGE = """({pages, blanks}) => {
   for (const place of document.querySelectorAll("[data-page-of]"))
     place.textContent = pages[place.dataset.pageOf];
+  for (const blank of document.querySelectorAll(".blank"))
+    blank.hidden = !blanks.includes(blank.dataset.before);
 }"""
 
 logger = logging.getLogger(__name__)
@@ -55,10 +59,10 @@ class PdfBuilder(PaperBuilder):
             shutil.copyfile(source, out / name)
         file = out / "book.html"
         file.write_text(self.document(leaves), encoding="utf-8")
-        data = printed(file, [leaf.place for leaf in leaves])
+        data = printed(file, leaves)
         known = origin(self.config)
         target = out / f"{self.config.paper_name}.pdf"
-        title, author = self.config.project, self.config.author
+        title, author = self.config.html_title, self.config.author
         day = known.date.replace("-", "") or "19800101"
         target.write_bytes(finished(data, leaves, title, author, day))
 
@@ -73,7 +77,8 @@ class PdfBuilder(PaperBuilder):
         return templates.get_template("book.html").render(
             leaves=leaves,
             language=self.config.language,
-            title=self.config.project,
+            title=self.config.html_title,
+            size=SIZE,
             author=self.config.author,
             promise=root.get("description", ""),
             styles="\n".join([faces, fonts.katex_style(), style]),
@@ -81,29 +86,43 @@ class PdfBuilder(PaperBuilder):
         )
 
 
-def printed(file: Path, names: list[str]) -> bytes:
-    """Print a file in Chromium; the names are the places whose pages stand in the contents."""
+def printed(file: Path, leaves: list[Leaf]) -> bytes:
+    """Print a file in Chromium, with the pages of the leaves in the table of contents."""
     try:
         program = ready(CHROMIUM)
     except MissingBrowserError as error:
         raise ExtensionError(str(error)) from error
+    places = [leaf.place for leaf in leaves]
     with sync_playwright() as playwright:
         arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         browser = playwright.chromium.launch(executable_path=program, args=arguments)
-        page = browser.new_page(java_script_enabled=True)
+        page = browser.new_page()
         page.set_default_timeout(600_000)
         page.goto(file.as_uri())
         fit(page)
-        pages: dict[str, int] = {}
-        for _ in range(4):
-            data = page.pdf(tagged=True, prefer_css_page_size=True)
-            found = pages_of(data, names)
-            if found == pages:
-                browser.close()
-                return data
-            pages = found
-            page.evaluate(NUMBERS, pages)
-        raise ExtensionError("The pages of the PDF move whenever their numbers are filled in.")
+        first = pages_of(page.pdf(prefer_css_page_size=True), places)
+        pages, blanks = arranged(leaves, first)
+        page.evaluate(ARRANGE, {"pages": pages, "blanks": blanks})
+        data = page.pdf(tagged=True, prefer_css_page_size=True)
+        browser.close()
+    if pages_of(data, places) != pages:
+        raise ExtensionError("The pages of the PDF moved when their numbers were filled in.")
+    return data
+
+
+def arranged(leaves: list[Leaf], first: dict[str, int]) -> tuple[dict[str, int], list[str]]:
+    """Return the pages of all leaves once right pages are right, and what has an empty one before it.
+
+    Chromium knows no ``break-before: right``.
+    """
+    pages, blanks = {}, []
+    for leaf in leaves:
+        number = first[leaf.place] + len(blanks)
+        if leaf.opens and number % 2 == 0:
+            blanks.append(leaf.place)
+            number += 1
+        pages[leaf.place] = number
+    return pages, blanks
 
 
 def fit(page: Page) -> None:
