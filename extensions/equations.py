@@ -33,7 +33,9 @@ SCRIPT = Path(__file__).with_suffix(".mjs")
 NUMBERED = re.compile(r"\\(begin|end)\{(equation|align|alignat|gather)\}")
 ENVIRONMENT = re.compile(r"\\begin\{(\w+\*?)\}.*?\\end\{\1\}", re.DOTALL)
 OTHER_FONTS = re.compile(r',url\([^)]*\) format\("(?:woff|truetype)"\)')
-
+#: KaTeX puts the sign of an applied function beside the index of min and max, where MathML has no
+#: room for a third.
+STRAY = re.compile("<mo>\u2061</mo>(?=</m(?:sub|sup)>)")
 #: Readers of EPUB books know MathML, and not the style sheet; on paper nothing is read aloud twice.
 OUTPUTS = {"epub": "mathml", "pdf": "html"}
 
@@ -89,7 +91,7 @@ def render(text: str, display: bool, output: str) -> str:
     found: dict[str, str] = json.loads(answer)
     if "error" in found:
         raise ValueError(" ".join(found["error"].split()))
-    return found["html"]
+    return STRAY.sub("", found["html"])
 
 
 def markup(visitor: Any, node: nodes.Element, text: str, display: bool) -> str:

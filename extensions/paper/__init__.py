@@ -13,13 +13,18 @@ from myst_nb.core.render import base_render_priority
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
+from ..origin import origin
 from .epub import EpubBuilder
 from .pdf import PdfBuilder
 from .transform import QuizOnPaper, SolutionsApart
 
 
-def choose_outputs(app: Sphinx, config: Config) -> None:
-    """Of the forms of an output, print the one that the site shows."""
+def configure(app: Sphinx, config: Config) -> None:
+    """Print the form of an output that the site shows; Sphinx wants an EPUB to have a version.
+
+    All builders get the same settings, so that they share what was read.
+    """
+    config["version"] = config["version"] or origin(config).version
     as_in_html = base_render_priority()["html"].items()
     config["nb_mime_priority_overrides"] = [
         *(("pdf", form, priority) for form, priority in as_in_html),
@@ -44,6 +49,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_builder(EpubBuilder, override=True)
     app.add_post_transform(QuizOnPaper)
     app.add_post_transform(SolutionsApart)
-    app.connect("config-inited", choose_outputs)
+    app.connect("config-inited", configure)
     app.connect("build-finished", offer)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

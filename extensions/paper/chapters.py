@@ -25,6 +25,9 @@ from ..execution import page_name
 from .transform import Solution
 
 NAMES = re.compile(r' (id|for|aria-labelledby|aria-describedby|href)="(#?)([^"]*)"')
+#: Thebe's settings, and a role that EPUB has dropped.
+UNUSED = re.compile(r'<script.*?</script>| role="doc-biblioentry"', re.DOTALL)
+BLOCKS = (nodes.bullet_list, nodes.enumerated_list, nodes.definition_list, nodes.literal_block)
 APPENDIX = "Solutions and answers"
 
 
@@ -127,7 +130,7 @@ class PaperBuilder(StandaloneHTMLBuilder):
         pages = []
         order = list(self.order())
         steps = status_iterator(order, "writing pages... ", "darkgreen", len(order), 0)
-        for docname, leaf in steps:  # type: ignore[misc]
+        for docname, leaf in steps:
             if docname:
                 self.write_leaf(docname, leaf)
             pages.append(leaf)
@@ -184,6 +187,7 @@ class PaperBuilder(StandaloneHTMLBuilder):
         }
         self.secnumbers = {}
         self.current_docname = docname
+        unnest(tree)
         answers = take_solutions(tree, leaf.name)
         leaf.html = self.fragment(tree, self.level(leaf))
         if answers:
@@ -200,12 +204,30 @@ class PaperBuilder(StandaloneHTMLBuilder):
         tree.settings = self.docsettings
         self.docwriter.write(tree, StringOutput(encoding="utf-8"))
         self.docwriter.assemble_parts()
-        html: str = self.docwriter.parts["fragment"]
-        return html
+        return UNUSED.sub("", self.docwriter.parts["fragment"])
 
     def image_files(self) -> dict[str, Path]:
         """Return the pictures of all pages, by the path in the file."""
-        return {f"{self.imgpath}/{name}": Path(self.srcdir, source) for source, name in self.images.items()}
+        return {
+            f"{self.imgpath}/{name}": Path(self.srcdir, source)
+            for source, name in self.images.items()
+        }
+
+
+def unnest(tree: nodes.Node) -> None:
+    """Take lists out of paragraphs, which cannot hold them: fields of docstrings put them there."""
+    for paragraph in list(tree.findall(nodes.paragraph)):
+        if not any(isinstance(child, BLOCKS) for child in paragraph.children):
+            continue
+        parts: list[nodes.Element] = []
+        for child in paragraph.children:
+            if isinstance(child, BLOCKS):
+                parts.append(child)
+            elif not parts or isinstance(parts[-1], BLOCKS):
+                parts.append(nodes.paragraph("", "", child))
+            else:
+                parts[-1] += child
+        paragraph.replace_self(parts)
 
 
 def take_solutions(tree: nodes.document, page: str) -> list[nodes.section]:

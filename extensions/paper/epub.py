@@ -1,4 +1,4 @@
-"""The whole book as an EPUB 3: a zip file of one XHTML file a page, whose bytes depend on the book alone."""
+"""The whole book as an EPUB 3: one XHTML file a page, zipped into the same bytes every time."""
 
 from __future__ import annotations
 
@@ -48,7 +48,9 @@ class EpubBuilder(PaperBuilder):
             "author": self.config.author,
             "language": self.config.language,
             "promise": root.get("description", ""),
-            "identifier": uuid5(NAMESPACE_URL, f"{self.config.html_title} {known.version} {known.commit}"),
+            "identifier": uuid5(
+                NAMESPACE_URL, f"{self.config.html_title} {known.version} {known.commit}"
+            ),
             **vars(known),
         }
         linked(leaves)
@@ -60,7 +62,9 @@ class EpubBuilder(PaperBuilder):
         files["cover.png"] = cover(facts["title"], facts["promise"], facts["author"])
         for name, source in self.image_files().items():
             data = source.read_bytes()
-            files[name] = PROLOGUE.sub("", data.decode()).encode() if source.suffix == ".svg" else data
+            files[name] = (
+                PROLOGUE.sub("", data.decode()).encode() if source.suffix == ".svg" else data
+            )
         contents = {"leaves": list(nested(leaves)), "first": leaves[0], **facts}
         files["nav.xhtml"] = templates.get_template("nav.xhtml").render(contents).encode()
         items = [manifest_item(name, data) for name, data in sorted(files.items())]
@@ -94,7 +98,6 @@ def linked(leaves: list[Leaf]) -> None:
 def nested(leaves: list[Leaf]) -> Iterator[tuple[Leaf, bool, int]]:
     """Yield each leaf, whether a list below it begins, and how many end after it."""
     depths = [0 if leaf is leaves[0] else leaf.depth for leaf in leaves]
-    # A solution stands two levels below its part; a list knows no such jump.
     open_at: list[int] = []
     for k, leaf in enumerate(leaves):
         while open_at and open_at[-1] >= depths[k]:
@@ -105,13 +108,19 @@ def nested(leaves: list[Leaf]) -> Iterator[tuple[Leaf, bool, int]]:
         if begins:
             open_at.append(depths[k])
         else:
-            ends = sum(depth >= following for depth in open_at) if k + 1 < len(leaves) else len(open_at)
+            ends = (
+                sum(depth >= following for depth in open_at)
+                if k + 1 < len(leaves)
+                else len(open_at)
+            )
         yield leaf, begins, ends
 
 
 def manifest_item(name: str, data: bytes) -> dict[str, str]:
     """Return what the package says of a file."""
-    kind = TYPES.get(Path(name).suffix, "application/xhtml+xml" if name.endswith("xhtml") else "text/css")
+    kind = TYPES.get(
+        Path(name).suffix, "application/xhtml+xml" if name.endswith("xhtml") else "text/css"
+    )
     properties = {"nav.xhtml": "nav", "cover.png": "cover-image"}.get(name, "")
     if name.endswith(".xhtml") and b"<math" in data:
         properties = "mathml"

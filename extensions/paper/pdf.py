@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader
 from playwright.sync_api import Page, sync_playwright
 from pypdf import PdfReader, PdfWriter
-from pypdf.generic import ByteStringObject, Fit, IndirectObject
+from pypdf.generic import Fit, IndirectObject
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
@@ -111,11 +110,12 @@ def printed(file: Path, leaves: list[Leaf]) -> bytes:
 
 
 def arranged(leaves: list[Leaf], first: dict[str, int]) -> tuple[dict[str, int], list[str]]:
-    """Return the pages of all leaves once right pages are right, and what has an empty one before it.
+    """Return the pages of all leaves, and the leaves that need an empty page before them.
 
-    Chromium knows no ``break-before: right``.
+    Parts and chapters start on a right page; Chromium knows no ``break-before: right``.
     """
-    pages, blanks = {}, []
+    pages: dict[str, int] = {}
+    blanks: list[str] = []
     for leaf in leaves:
         number = first[leaf.place] + len(blanks)
         if leaf.opens and number % 2 == 0:
@@ -130,7 +130,9 @@ def fit(page: Page) -> None:
     page.emulate_media(media="print")
     page.evaluate("document.fonts.ready")
     found = page.evaluate((HERE / "fit.js").read_text(encoding="utf-8"), SMALLEST)
-    Path(page.url.removeprefix("file://")).with_name("fit.json").write_text(json.dumps(found, indent=1))
+    Path(page.url.removeprefix("file://")).with_name("fit.json").write_text(
+        json.dumps(found, indent=1)
+    )
     for place in found["wide"]:
         logger.warning("too wide for the page of the PDF: %s", place)
 
@@ -138,7 +140,11 @@ def fit(page: Page) -> None:
 def pages_of(data: bytes, names: list[str]) -> dict[str, int]:
     """Return the number of the page on which each name lies, counted from 1."""
     reader = PdfReader(BytesIO(data))
-    numbers = {page.indirect_reference.idnum: n for n, page in enumerate(reader.pages, 1) if page.indirect_reference}
+    numbers = {
+        page.indirect_reference.idnum: n
+        for n, page in enumerate(reader.pages, 1)
+        if page.indirect_reference
+    }
     places = reader.named_destinations
     found = {}
     for name in names:
@@ -159,14 +165,16 @@ def finished(data: bytes, leaves: list[Leaf], title: str, author: str, day: str)
         top = places[f"/{leaf.place}"].top
         parents = [above[d] for d in range(leaf.depth) if d in above]
         item = writer.add_outline_item(
-            leaf.title, pages[leaf.place] - 1, parents[-1] if parents else None, fit=Fit.xyz(0, top), is_open=leaf.depth == 0
+            title=leaf.title,
+            page_number=pages[leaf.place] - 1,
+            parent=parents[-1] if parents else None,
+            fit=Fit.xyz(0, top),
+            is_open=leaf.depth == 0,
         )
         above = {d: i for d, i in above.items() if d < leaf.depth} | {leaf.depth: item}
     writer.page_mode = "/UseOutlines"
     date = f"D:{day}000000Z"
     writer.metadata = {"/Title": title, "/Author": author, "/CreationDate": date, "/ModDate": date}
-    digest = ByteStringObject(sha256(f"{title} {day}".encode()).digest()[:16])
-    writer._ID = None
     out = BytesIO()
     writer.write(out)
     return out.getvalue()

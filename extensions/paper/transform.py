@@ -61,9 +61,9 @@ class SolutionsApart(SphinxPostTransform):
 
     def run(self, **kwargs: Any) -> None:
         """Change the cells of this page."""
-        for cell in list(self.document.findall(is_cell)):
-            if "hide_mode" in cell:
-                del cell["hide_mode"]
+        cells: list[Any] = list(self.document.findall(is_cell))
+        for cell in cells:
+            cell.attributes.pop("hide_mode", None)
             section = cell.parent
             if "tag_solution" not in cell["classes"] or isinstance(section, Solution):
                 continue
