@@ -36,6 +36,7 @@ OTHER_FONTS = re.compile(r',url\([^)]*\) format\("(?:woff|truetype)"\)')
 #: KaTeX puts the sign of an applied function beside the index of min and max, where MathML has no
 #: room for a third.
 STRAY = re.compile("<mo>\u2061</mo>(?=</m(?:sub|sup)>)")
+OPERATOR = re.compile(r"<mo>(<mrow>(?:(?!<mo>).)*?</mrow>)</mo>")
 #: Readers of EPUB books know MathML, and not the style sheet; on paper nothing is read aloud twice.
 OUTPUTS = {"epub": "mathml", "pdf": "html"}
 
@@ -91,7 +92,12 @@ def render(text: str, display: bool, output: str) -> str:
     found: dict[str, str] = json.loads(answer)
     if "error" in found:
         raise ValueError(" ".join(found["error"].split()))
-    return STRAY.sub("", found["html"])
+    return OPERATOR.sub(operator, STRAY.sub("", found["html"]))
+
+
+def operator(found: re.Match[str]) -> str:
+    """Write the letters of an operator such as arg min as one text, which is all MathML allows."""
+    return "<mo>" + re.sub(r"<[^>]*>", "", found[1]) + "</mo>"
 
 
 def markup(visitor: Any, node: nodes.Element, text: str, display: bool) -> str:

@@ -25,8 +25,10 @@ from ..execution import page_name
 from .transform import Solution
 
 NAMES = re.compile(r' (id|for|aria-labelledby|aria-describedby|href)="(#?)([^"]*)"')
-#: Thebe's settings, and a role that EPUB has dropped.
-UNUSED = re.compile(r'<script.*?</script>| role="doc-biblioentry"', re.DOTALL)
+#: Settings of scripts, styles for the site's pages, and a role that EPUB has dropped.
+UNUSED = re.compile(r'<script.*?</script>|<style.*?</style>| role="doc-biblioentry"', re.DOTALL)
+#: The first row of a table that a cell wrote without a head.
+HEAD = re.compile(r"(<table[^>]*>\s*)(<tr>(?:(?!<tr).)*?</tr>)(?=\s*<tbody)", re.DOTALL)
 BLOCKS = (nodes.bullet_list, nodes.enumerated_list, nodes.definition_list, nodes.literal_block)
 APPENDIX = "Solutions and answers"
 
@@ -125,6 +127,7 @@ class PaperBuilder(StandaloneHTMLBuilder):
         self.docwriter = HTMLWriter(self)
         self.prepare_writing(set())
         self.imgpath, self.dlpath = "images", "downloads"
+        Path(self.outdir, "_static").mkdir(parents=True, exist_ok=True)  # myst-nb writes there
         self.names = {slug(docname) for docname in self.env.all_docs}
         self.apart: list[Leaf] = []
         pages = []
@@ -204,7 +207,8 @@ class PaperBuilder(StandaloneHTMLBuilder):
         tree.settings = self.docsettings
         self.docwriter.write(tree, StringOutput(encoding="utf-8"))
         self.docwriter.assemble_parts()
-        return UNUSED.sub("", self.docwriter.parts["fragment"])
+        html = UNUSED.sub("", self.docwriter.parts["fragment"])
+        return HEAD.sub(r"\1<thead>\2</thead>", html)
 
     def image_files(self) -> dict[str, Path]:
         """Return the pictures of all pages, by the path in the file."""
