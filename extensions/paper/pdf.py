@@ -52,7 +52,9 @@ class PdfBuilder(PaperBuilder):
         """Write the HTML file, and print it."""
         out = Path(self.outdir)
         for leaf in leaves:
-            leaf.html = break_code(leaf.html).replace("<details", "<details open")
+            # KaTeX's spaces of no width are for another browser, and in none of the book's fonts.
+            leaf.html = break_code(leaf.html.replace("\u200b", ""))
+            leaf.html = leaf.html.replace("<details", "<details open")
         for name, source in self.image_files().items():
             (out / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, out / name)

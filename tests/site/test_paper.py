@@ -141,7 +141,7 @@ def test_pages_carry_their_number_and_chapters_start_on_the_right(made: Made) ->
     parts = {title for title in titles() if title in ("Start", "Topics", "Look it up")}
     assert parts
     openers = {page for title, page in made.outline if title in parts}
-    assert set(wrong) <= openers | {page for page in range(1, 12)}
+    assert set(wrong) <= openers | set(range(1, 12))
     assert all(page % 2 for page in openers)
     assert made.texts[dict(made.outline)["Training"] - 1].count("Training")
 
@@ -199,9 +199,7 @@ def test_solutions_stand_in_the_appendix_alone(made: Made) -> None:
     appendix = "\n".join(made.texts[start:])
     assert "Not quite." not in body
     assert appendix.count("Not quite.") > 20
-    said = "more than the others"
     solution = 'check("gradient-checking-5", difference)'
-    assert said is not None
     assert solution not in body
     assert solution in appendix
 
@@ -213,7 +211,7 @@ def test_nothing_is_cut_off(made: Made) -> None:
 
 
 def test_figures_are_vectors(made: Made) -> None:
-    """Only the coloured grounds of a few figures are pictures of points, as they are on the site."""
+    """Only the coloured grounds of a few figures are pictures of points, as on the site."""
     raster = [
         path
         for path in (made.build / "pdf" / "images").glob("*.svg")
@@ -269,7 +267,7 @@ def test_the_epub_reads_from_cover_to_end(made: Made) -> None:
     assert len(spine) == len(set(spine))
     assert set(spine) == pages
     toc = next(nav.iter(f"{XHTML}nav"))
-    links = [link for link in toc.iter(f"{XHTML}a")]
+    links = list(toc.iter(f"{XHTML}a"))
     found = [straight(link.text or "") for link in links]
     expected = [straight(title) for title in titles()]
     assert found[: len(expected)] == expected
