@@ -19,6 +19,7 @@ export JUPYTER_CONFIG_DIR := $(CURDIR)/.venv/settings/jupyter
 unexport NODE_OPTIONS PYTHONPATH PYTHONHOME PYTHONSTARTUP JUPYTER_PATH MATPLOTLIBRC MPLBACKEND
 
 .PHONY: help env book serve lab connect test links renew audit bench bench-live lint format lock clean
+.PHONY: help env book pdf epub serve lab connect test renew bench bench-live lint format lock clean
 
 help:
 	@echo "Deep Learning, Verified"
@@ -33,6 +34,14 @@ env:
 book: env ## build the book into _build/html
 	$(BIN)/jupyter-book build . -W -n --keep-going
 	@echo "The book is in $(CURDIR)/_build/html: open index.html there, or run \`make serve\`."
+
+pdf: book ## make a PDF of the whole book, from the same run
+	$(BIN)/jupyter-book build . -W -n --keep-going --builder custom --custom-builder $@
+	@cp _build/$@/*.$@ _build/html
+
+epub: book ## make an EPUB of the whole book, from the same run
+	$(BIN)/jupyter-book build . -W -n --keep-going --builder custom --custom-builder $@
+	@cp _build/$@/*.$@ _build/html
 
 serve: env ## show the book in a browser and rebuild it on every edit (PORT=8000)
 	$(BIN)/python tools/serve.py $(PORT)

@@ -33,6 +33,12 @@ SCRIPT = Path(__file__).with_suffix(".mjs")
 NUMBERED = re.compile(r"\\(begin|end)\{(equation|align|alignat|gather)\}")
 ENVIRONMENT = re.compile(r"\\begin\{(\w+\*?)\}.*?\\end\{\1\}", re.DOTALL)
 OTHER_FONTS = re.compile(r',url\([^)]*\) format\("(?:woff|truetype)"\)')
+#: KaTeX puts the sign of an applied function beside the index of min and max, where MathML has no
+#: room for a third.
+STRAY = re.compile("<mo>\u2061</mo>(?=</m(?:sub|sup)>)")
+OPERATOR = re.compile(r"<mo>(<mrow>(?:(?!<mo>).)*?</mrow>)</mo>")
+#: Readers of EPUB books know MathML, and not the style sheet; on paper nothing is read aloud twice.
+OUTPUTS = {"epub": "mathml", "pdf": "html"}
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +69,7 @@ def render(text: str, display: bool, output: str) -> str:
     display : bool
         Whether it stands in a block of its own.
     output : str
-        What to make: ``htmlAndMathml`` or ``mathml``.
+        What to make: ``htmlAndMathml``, ``html`` or ``mathml``.
 
     Returns
     -------
@@ -86,13 +92,17 @@ def render(text: str, display: bool, output: str) -> str:
     found: dict[str, str] = json.loads(answer)
     if "error" in found:
         raise ValueError(" ".join(found["error"].split()))
-    return found["html"]
+    return OPERATOR.sub(operator, STRAY.sub("", found["html"]))
+
+
+def operator(found: re.Match[str]) -> str:
+    """Write the letters of an operator such as arg min as one text, which is all MathML allows."""
+    return "<mo>" + re.sub(r"<[^>]*>", "", found[1]) + "</mo>"
 
 
 def markup(visitor: Any, node: nodes.Element, text: str, display: bool) -> str:
     """Return the markup of a node's formula; its source, after a warning, where it is wrong."""
-    # Readers of EPUB books know MathML, and not the style sheet.
-    output = "mathml" if visitor.builder.name == "epub" else "htmlAndMathml"
+    output = OUTPUTS.get(visitor.builder.name, "htmlAndMathml")
     try:
         return render(text.strip(), display, output)
     except ValueError as error:
@@ -147,7 +157,7 @@ def copy_katex(app: Sphinx) -> None:
     """Put the style sheet and the fonts where the pages find them."""
     if not (KATEX / "katex.mjs").is_file():
         raise ExtensionError("KaTeX is not in node_modules, which `make env` fills: run it first.")
-    if app.builder.format != "html" or app.builder.name == "epub":
+    if app.builder.format != "html" or app.builder.name in OUTPUTS:
         return
     target = Path(app.outdir, "_static", "katex")
     (target / "fonts").mkdir(parents=True, exist_ok=True)
