@@ -18,8 +18,8 @@ export MPLCONFIGDIR := $(CURDIR)/.venv/settings/matplotlib
 export JUPYTER_CONFIG_DIR := $(CURDIR)/.venv/settings/jupyter
 unexport NODE_OPTIONS PYTHONPATH PYTHONHOME PYTHONSTARTUP JUPYTER_PATH MATPLOTLIBRC MPLBACKEND
 
-.PHONY: help env book serve lab connect test links renew audit bench bench-live lint format lock clean
-.PHONY: help env book pdf epub serve lab connect test renew bench bench-live lint format lock clean
+.PHONY: help env book pdf epub serve lab connect test links renew audit bench bench-live lint \
+  format lock clean
 
 help:
 	@echo "Deep Learning, Verified"
