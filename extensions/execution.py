@@ -19,6 +19,7 @@ import re
 import shutil
 import signal
 import sys
+import sysconfig
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -92,7 +93,11 @@ def fingerprint(root: Path) -> str:
     for path in inputs(root):
         content = path.read_bytes() if path.is_file() else b""
         digest.update(f"{os.path.relpath(path, root)} {len(content)}\n".encode() + content)
-    for name, version in sorted((d.name, d.version) for d in metadata.distributions()):
+    # Not from sys.path: setuptools, where something imports it, puts its own copies on that.
+    installed = metadata.distributions(
+        path=[*{sysconfig.get_path(p) for p in ("purelib", "platlib")}]
+    )
+    for name, version in sorted((d.name, d.version) for d in installed):
         digest.update(f"{name} {version}\n".encode())
     return digest.hexdigest()[:16]
 
