@@ -393,7 +393,7 @@ def test_the_first_cell_says_what_is_missing(book: TinyBook, tmp_path: Path) -> 
     assert last.endswith(" beside it.")
 
 
-def test_the_page_itself_is_left_as_it_was(book: TinyBook) -> None:
+def test_the_page_itself_is_left_as_it_was() -> None:
     term = nodes.definition_list_item(
         "",
         nodes.term("", "one"),
