@@ -140,6 +140,8 @@ def colophon(app: Sphinx, home: str) -> str:
 
 def add_menus(app: Sphinx, page: str, template: str, context: Any, doctree: Any) -> None:
     """Hand the menus of a page to its template."""
+    if app.builder.name != BUILDER:
+        return
     app.add_css_file("downloads/downloads.css")
     app.add_js_file("downloads/downloads.js", loading_method="defer")
     if doctree is None:

@@ -130,5 +130,6 @@ class Inline:
         return ""
 
     inline_Controls = inline_raw  # noqa: N815
+    inline_Thumbnail = inline_raw  # noqa: N815
     inline_comment = inline_raw
     inline_index = inline_raw

@@ -28,6 +28,7 @@ ENVIRONMENTS = (
 LANGUAGES = {"ipython3": "python", "ipython": "python", "default": "", "none": ""}
 SILENT = {
     "Controls",  # what runs a cell
+    "Thumbnail",  # a figure of another page, on a card
     "colspec",
     "comment",
     "index",
@@ -224,6 +225,10 @@ class Writer(Inline):
         titles = [child for child in node.children if isinstance(child, nodes.title)]
         words = self.line(titles[0].children) if titles else type(node).__name__.capitalize()
         return [quoted([f"**{words}**", *self.blocks(node.children)])]
+
+    def block_Dropdown(self, node: Any) -> Blocks:  # noqa: N802
+        summary, *content = node.children
+        return [quoted([f"**{self.line(summary.children)}**", *self.blocks(content)])]
 
     def block_block_quote(self, node: nodes.block_quote) -> Blocks:
         return [quoted(self.blocks(node.children))]

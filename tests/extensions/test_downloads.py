@@ -304,6 +304,21 @@ def test_a_link_inside_of_a_link_is_left_out() -> None:
     assert written(nodes.paragraph("", "", outer)) == "[out in](<a b>)"
 
 
+class Dropdown(nodes.General, nodes.Element):
+    """As in extensions/shell, for an admonition that opens."""
+
+
+class Thumbnail(nodes.image):
+    """As in extensions/identity, for a picture that says nothing new."""
+
+
+def test_what_opens_is_a_quotation_and_what_adorns_is_left_out() -> None:
+    words = nodes.paragraph("", "", nodes.Text("Words."), Thumbnail("", uri="x.svg", alt=""))
+    summary = nodes.paragraph("", "Why?")
+    text = written(Dropdown("", summary, words), Thumbnail("", uri="y.svg", alt=""))
+    assert text == "> **Why?**\n>\n> Words."
+
+
 ORIGIN = Origin("1.2", "", False, "", "https://github.com/me/it", "main", "")
 
 
@@ -378,7 +393,7 @@ def test_the_first_cell_says_what_is_missing(book: TinyBook, tmp_path: Path) -> 
     assert last.endswith(" beside it.")
 
 
-def test_the_page_itself_is_left_as_it_was(book: TinyBook) -> None:
+def test_the_page_itself_is_left_as_it_was() -> None:
     term = nodes.definition_list_item(
         "",
         nodes.term("", "one"),
