@@ -173,9 +173,10 @@ def test_a_package_of_npm_with_a_wrong_hash_is_refused(bootstrap: ModuleType) ->
     assert bootstrap.why_npm_failed("npm error code EINTEGRITY").endswith("its hash differs.")
 
 
-def test_npm_lock_agrees_with_what_is_stated() -> None:
-    stated = json.loads((ROOT / "package.json").read_text("utf-8"))
-    packages = json.loads((ROOT / "package-lock.json").read_text("utf-8"))["packages"]
+@pytest.mark.parametrize("folder", [ROOT, ROOT / "tools" / "audit"])
+def test_npm_lock_agrees_with_what_is_stated(folder: Path) -> None:
+    stated = json.loads((folder / "package.json").read_text("utf-8"))
+    packages = json.loads((folder / "package-lock.json").read_text("utf-8"))["packages"]
     own = packages.pop("")
     for kind in ("dependencies", "devDependencies"):
         assert own.get(kind) == stated.get(kind), "run `npm install`"

@@ -76,7 +76,8 @@ def finish(app: Sphinx, pages: list[FinishedPage]) -> None:
         )
         heads.append(head)
     sheets = in_order([head.sheets for head in heads])
-    assets.style(sheets, [page.html for page in pages])
+    scripts = {address.rpartition("_static/")[2] for head in heads for address, _ in head.scripts}
+    assets.style(sheets, [page.html for page in pages], scripts)
     digest = assets.version("_static/book.css")
     for page, head in zip(pages, heads, strict=True):
         description = description_of(app, page.path.removesuffix(".html"))

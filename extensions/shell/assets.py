@@ -63,6 +63,9 @@ LEFTOVERS = (
     "plus.png",
 )
 
+#: What Sphinx lays there for its own search, whether a page loads it or not.
+SPHINX = ("doctools.js", "sphinx_highlight.js", "searchtools.js", "language_data.js")
+
 
 class Assets:
     """The files of a site in the making."""
@@ -138,10 +141,11 @@ class Assets:
         text = ADDRESS.sub(lambda found: f'url("{place(found[1])}")', text)
         return IMPORT.sub(lambda found: self.sheet(place(found[1])), text)
 
-    def style(self, sheets: list[str], pages: Iterable[str]) -> None:
+    def style(self, sheets: list[str], pages: Iterable[str], scripts: Iterable[str]) -> None:
         """Make ``book.css``: the rules for what the pages and the scripts may show."""
         css = "\n".join(self.sheet(name) for name in sheets)
-        self.tidy([*sheets, *BUNDLED, *LEFTOVERS])  # unused scripts keep no rules
+        # First, because scripts that no page loads shall keep no rules.
+        self.tidy([*sheets, *BUNDLED, *LEFTOVERS, *({*SPHINX} - {*scripts})])
         texts = ["\n".join(set(TAG.findall(page))) for page in pages] + list(self.programs())
         words, names = set(STATES), set[str]()
         for text in texts:

@@ -54,8 +54,9 @@ NOSCRIPT = re.compile(
 COMMENT = re.compile(r"[ \t]*<!--(?:(?!-->).)*-->\n?", re.DOTALL)
 HTML = re.compile(r"<html[^>]*>")
 VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1" />'
-#: What the page says that an extension may load or run (policy).
-LIVE = 'data-live-kernel="jupyter"'
+#: What pages say whose cells run, and those whose cells a server of the reader's own runs.
+LIVE = 'data-live-kernel="'
+SERVER = 'data-live-kernel="jupyter"'
 LOOPBACK = " ".join(
     f"{scheme}://{host}:*"
     for scheme in ("http", "https", "ws", "wss")
@@ -92,12 +93,19 @@ def policy(html: str) -> str:
         "style-src": "'self' 'unsafe-inline'",  # KaTeX and CodeMirror set styles
         "img-src": "'self' data: blob:",
         "font-src": "'self'",
-        "connect-src": f"'self' {LOOPBACK}" if LIVE in html else "'self'",
+        "connect-src": connections(html),
         "manifest-src": "'self'",
         "base-uri": "'none'",
         "form-action": "'self'",
     }
     return "; ".join(f"{name} {value}" for name, value in rules.items())
+
+
+def connections(html: str) -> str:
+    """Return where a page's scripts may send requests to."""
+    if SERVER in html:
+        return f"'self' blob: {LOOPBACK}"
+    return "'self' blob:" if LIVE in html else "'self'"  # blob: what a cell has drawn
 
 
 def read(path: str, html: str) -> tuple[Head, str]:

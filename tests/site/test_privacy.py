@@ -6,20 +6,25 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from firefox import running
 from pages import paths, tags
-from playwright.sync_api import Browser
-from reader import Reader
-from server import serving_book
+from playwright.sync_api import Browser, expect
+from reader import BROWSER_ITSELF, Reader
+from server import Trap, serving, serving_book
 
 TABS = 6
 REPORT = """
 addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) =>
   console.error(`the policy forbids ${violatedDirective} ${blockedURI}`));
 """
+PAGE = "book/optimization/momentum.html"
+STYLED = "getComputedStyle(document.querySelector('.bd-sidebar-primary')).position === 'sticky'"
+THEME = "document.documentElement.dataset.theme"
 #: Elements that load what an attribute names.
 LOADING = {"script": "src", "img": "src", "iframe": "src", "source": "src", "video": "src"}
 
@@ -133,3 +138,31 @@ def test_pages_work_in_a_browser_that_stores_nothing(new_reader: Callable[..., R
     switch = tab.locator(".theme-switch-button").first
     switch.click()
     assert tab.evaluate("document.documentElement.dataset.theme") == "light"
+
+
+def test_a_page_works_as_a_file(new_reader: Callable[..., Reader], built_book: Any) -> None:
+    reader = new_reader(color_scheme="light")
+    reader.allowed.append("file:")
+    tab = reader.context.new_page()
+    tab.goto((built_book.html / PAGE).as_uri())
+    assert tab.evaluate(STYLED)
+    tab.locator(".theme-switch-button").first.click()
+    assert tab.evaluate(THEME) == "dark"
+    expect(tab.locator("article img.figure-dark").first).to_be_attached()
+
+
+def test_a_page_works_in_firefox_as_a_file_too(
+    firefox_program: Path, built_book: Any, tmp_path: Path
+) -> None:
+    caught: list[str] = []
+    with (
+        serving(partial(Trap, caught=caught)) as trap,
+        running(firefox_program, tmp_path / "profile", trap) as firefox,
+    ):
+        firefox.open((built_book.html / PAGE).as_uri())
+        assert firefox.evaluate(STYLED)
+        before = firefox.evaluate(THEME)
+        firefox.click(".theme-switch-button")
+        assert {before, firefox.evaluate(THEME)} == {"light", "dark"}
+        assert firefox.said == []
+        assert [line for line in caught if not BROWSER_ITSELF.search(line)] == []

@@ -89,7 +89,7 @@ def test_the_site_keeps_no_leftovers(built_book: Any) -> None:
     assert [name for name in files if name.endswith(".css")] == ["book.css"]
     css = (static / "book.css").read_text("utf-8")
     assert "Awesome" not in css
-    for address in re.findall(r'url\("?((?!data:)[^")]+)', css):
+    for address in re.findall(r"url\([\"']?((?!data:)[^\"')]+)", css):
         assert (static / address).is_file(), address
 
 

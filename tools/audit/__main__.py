@@ -107,8 +107,8 @@ def install() -> Path:
         TOOLS.mkdir(exist_ok=True)
         for name in ("package.json", "package-lock.json"):
             shutil.copyfile(HERE / name, TOOLS / name)
-        settings = {"NODE_USE_SYSTEM_CA": "1", "NPM_CONFIG_USERCONFIG": str(ROOT / ".npmrc")}
-        settings["NPM_CONFIG_CACHE"] = str(TOOLS / "cache")
+        shutil.copyfile(ROOT / ".npmrc", TOOLS / ".npmrc")
+        settings = {"NODE_USE_SYSTEM_CA": "1", "NPM_CONFIG_CACHE": str(TOOLS / "cache")}
         command = ["npm", "ci", "--no-progress", "--loglevel=error"]
         if subprocess.run(command, cwd=TOOLS, env=environment() | settings).returncode:
             sys.exit("Lighthouse could not be installed: npm's own words are above.")
