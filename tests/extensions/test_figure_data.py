@@ -313,8 +313,10 @@ def test_markup_is_whole_and_escaped() -> None:
         def handle_endtag(self, tag: str) -> None:
             assert open_tags.pop() == tag
 
-    html = details([axes(line("<b>&", [1, 2], [2, 3]))], "fig", "x.csv", 2, moves=True)
+    figure = [axes(line("<b>&", [1, 2], [2, 3]), title="1 < 2")]
+    html = details(figure, "fig", "x.csv", 2, moves=True)
     Check().feed(html)
     assert open_tags == []
     assert "&lt;b&gt;&amp;" in html
+    assert "1 &lt; 2" in html
     assert "as it is at first" in html
