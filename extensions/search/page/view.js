@@ -99,7 +99,7 @@ export class View {
     if (KINDS[kind]) name.after(" ", element("span", { class: "dl-search-kind" }, KINDS[kind]));
     option.href = anchor ? `${address}#${anchor}` : address;
     if (kind !== "claim") {
-      option.append(piece);
+      option.append(" ", piece);
       this.excerpts.push(() => this.fill(hit, option, piece));
     }
     this.options.push(option);
