@@ -116,7 +116,8 @@ MENUS = {
 def test_open_menus(contexts: list[BrowserContext], site: str, menu: str) -> None:
     button, opens = MENUS[menu]
     faults, seen = [], 0
-    for context in contexts:
+    # On a wide screen the two at the sides stand open, and their buttons close them.
+    for context in contexts[1::2] if menu in ("sidebar", "on this page") else contexts:
         page = opened(context, site, RICH)
         for one in page.locator(button).all():
             if one.is_visible():
