@@ -11,7 +11,7 @@ from pypdf import PdfReader
 
 #: A page with code, figures, equations, a quiz, hidden solutions and live cells.
 NAME = "book/optimization/nesterov.html"
-NOT_SHOWN = "nav, button, select, dialog, input:not([type=radio], [type=checkbox]), .headerlink, .prev-next-footer, .explorable"
+NOT_SHOWN = "nav, button, select, dialog, .headerlink, .prev-next-footer, .explorable"
 
 
 @pytest.fixture(scope="module")
