@@ -116,7 +116,8 @@ MENUS = {
 def test_open_menus(contexts: list[BrowserContext], site: str, menu: str) -> None:
     button, opens = MENUS[menu]
     faults, seen = [], 0
-    for context in contexts:
+    # On a wide screen the two at the sides stand open, and their buttons close them.
+    for context in contexts[1::2] if menu in ("sidebar", "on this page") else contexts:
         page = opened(context, site, RICH)
         for one in page.locator(button).all():
             if one.is_visible():
@@ -305,6 +306,6 @@ def test_words_in_figures_can_be_read(built_book: Any) -> None:
 
 def test_dark_figures_have_no_light_ground(built_book: Any) -> None:
     dark = [(path, text) for path, text in drawings(built_book) if path.stem.endswith("-dark")]
-    assert len(dark) > 100
+    assert len(dark) > 50
     for path, text in dark:
         assert not re.search(r"#fff(fff)?\b|fill: ?white", text, re.IGNORECASE), path.name
