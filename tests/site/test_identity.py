@@ -173,7 +173,7 @@ def test_without_scripts_a_page_follows_the_system(
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_nothing_moves_while_a_page_loads(new_reader: Any, width: int) -> None:
+def test_pages_stand_still_while_they_load(new_reader: Any, width: int) -> None:
     reader = new_reader(viewport={"width": width, "height": 900})
     reader.context.add_init_script(SHIFTS)
     moved = {}
@@ -181,7 +181,8 @@ def test_nothing_moves_while_a_page_loads(new_reader: Any, width: int) -> None:
         page = reader.context.new_page()
         page.goto(f"{reader.root}{name}.html")
         page.evaluate("document.fonts.ready.then(() => new Promise(requestAnimationFrame))")
-        if shifts := page.evaluate("shifts"):
+        shifts = page.evaluate("shifts")
+        if sum(value for value, *_ in shifts) > 0.05:  # half of what counts as steady
             moved[name] = shifts
         page.close()
     assert moved == {}
