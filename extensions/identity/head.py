@@ -21,6 +21,7 @@ DESCRIPTIONS = {
     "search": "Search all of Deep Learning, Verified: its text, its code and its reference.",
     "404": "This page is not in Deep Learning, Verified. Here is how to find what you look for.",
 }
+TITLES = {"genindex": "Index", "search": "Search"}
 
 
 def description(app: Sphinx, page: str) -> str:
@@ -67,7 +68,11 @@ def graph(app: Sphinx, page: str, title: str, words: str) -> dict[str, Any]:
 def add(app: Sphinx, page: str, template: str, context: Any, doctree: Any) -> None:
     """Write the tags."""
     known = page in app.env.all_docs
-    title = app.env.titles[page].astext() if known else str(context.get("title", ""))
+    title = (
+        app.env.titles[page].astext()
+        if known
+        else str(context.get("title") or TITLES.get(page, ""))
+    )
     words = description(app, page)
     tags = [*icons(context.get("content_root", ""))]
     if 'name="description"' not in context.get("metatags", ""):

@@ -173,7 +173,7 @@ def test_without_scripts_a_page_follows_the_system(
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_nothing_moves_while_a_page_loads(new_reader: Any, width: int) -> None:
+def test_pages_stand_still_while_they_load(new_reader: Any, width: int) -> None:
     reader = new_reader(viewport={"width": width, "height": 900})
     reader.context.add_init_script(SHIFTS)
     moved = {}
@@ -181,7 +181,8 @@ def test_nothing_moves_while_a_page_loads(new_reader: Any, width: int) -> None:
         page = reader.context.new_page()
         page.goto(f"{reader.root}{name}.html")
         page.evaluate("document.fonts.ready.then(() => new Promise(requestAnimationFrame))")
-        if shifts := page.evaluate("shifts"):
+        shifts = page.evaluate("shifts")
+        if sum(value for value, *_ in shifts) > 0.05:  # half of what counts as steady
             moved[name] = shifts
         page.close()
     assert moved == {}
@@ -198,9 +199,9 @@ def test_text_is_set_in_the_books_own_face(new_reader: Any) -> None:
     loaded = page.evaluate(
         "[...document.fonts].filter(f => f.status == 'loaded').map(f => f.family)"
     )
-    assert any("Source Serif" in family for family in loaded)
-    family = page.eval_on_selector("article p", "e => getComputedStyle(e).fontFamily")
-    assert family.startswith('"Source Serif')
+    assert "BookSerif" in loaded
+    family = page.eval_on_selector("article p:not([class])", "e => getComputedStyle(e).fontFamily")
+    assert family.startswith("BookSerif")
 
 
 def test_prose_has_about_seventy_characters_a_line(new_reader: Any) -> None:
@@ -236,6 +237,7 @@ def test_the_icons_are_drawn_and_asked_for_where_they_are(built_book: Any, new_r
     tile = Image.open(html / "_static" / "identity" / "tile.png")
     assert tile.size == (180, 180)
     page.goto(f"{reader.root}book/index.html")
+    assert page.locator("a.logo").first.inner_text() == "Deep Learning, Verified"
     mark = page.locator("a.logo svg.dl-mark").first
     assert mark.locator("path").count() == 2
     drawn = "img => { const i = new Image(); i.src = img; return i.decode().then(() => i.width) }"
