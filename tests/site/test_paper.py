@@ -179,7 +179,8 @@ def test_every_font_is_embedded_and_ours(made: Made) -> None:
 def test_no_glyph_is_missing(made: Made) -> None:
     """Every character of the text is in one of the fonts that the style sheet names for it."""
     body = re.sub(r"<style>.*?</style>", "", made.printed, flags=re.DOTALL)
-    code = "".join(re.findall(r"<pre[^>]*>(.*?)</pre>|<code[^>]*>(.*?)</code>", body, re.DOTALL)[0])
+    pieces = re.findall(r"<pre[^>]*>(.*?)</pre>|<code[^>]*>(.*?)</code>", body, re.DOTALL)
+    code = "".join(chain.from_iterable(pieces))
     files = re.findall(r'font-family:"([^"]*)";src:url\(file://([^)]*)\)', made.printed)
     has: dict[str, set[int]] = {}
     for family, file in files:
