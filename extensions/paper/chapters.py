@@ -132,7 +132,13 @@ class PaperBuilder(StandaloneHTMLBuilder):
         self.apart: list[Leaf] = []
         pages = []
         order = list(self.order())
-        steps = status_iterator(order, "writing pages... ", "darkgreen", len(order), 0)
+        steps = status_iterator(
+            order,
+            "writing pages... ",
+            "darkgreen",
+            len(order),
+            stringify_func=lambda pair: pair[1].name,
+        )
         for docname, leaf in steps:
             if docname:
                 self.write_leaf(docname, leaf)

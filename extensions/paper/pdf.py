@@ -174,6 +174,7 @@ def finished(data: bytes, leaves: list[Leaf], title: str, author: str, day: str)
             is_open=leaf.depth == 0,
         )
         above = {d: i for d, i in above.items() if d < leaf.depth} | {leaf.depth: item}
+    writer.pdf_header = "%PDF-1.7"  # pypdf would claim the version of 1999
     writer.page_mode = "/UseOutlines"
     date = f"D:{day}000000Z"
     writer.metadata = {"/Title": title, "/Author": author, "/CreationDate": date, "/ModDate": date}
