@@ -31,8 +31,9 @@ class Picture:
 
     @property
     def axes(self) -> int:
-        """How many axes with a scale the drawing has; a diagram has none."""
-        return len(re.findall(r'<g id="matplotlib\.axis_\d+">', self.drawing)) // 2
+        """How many axes it has that show data: with a scale or a picture; a diagram has none."""
+        parts = re.split(r'<g id="axes_\d+">', self.drawing)[1:]
+        return sum('id="matplotlib.axis_' in part or "<image" in part for part in parts)
 
     @property
     def rows(self) -> list[dict[str, str]]:
