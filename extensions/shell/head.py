@@ -25,8 +25,6 @@ BUNDLED = (
     "scripts/bootstrap.js",
     "scripts/sphinx-book-theme.js",
     "scripts/pydata-sphinx-theme.js",
-    "clipboard.min.js",
-    "copybutton.js",
 )
 #: What this book does not use, on pages that do not search by Sphinx's own scripts.
 FOR_SEARCH = ("doctools.js", "sphinx_highlight.js")
@@ -38,6 +36,7 @@ UNUSED = (
     "togglebutton.js",
     "togglebutton.css",
     "design-tabs.js",
+    "pygments.css",  # extensions/identity colours code
 )
 #: Inline scripts of the theme and of extensions that nothing here reads.
 UNUSED_INLINE = re.compile(

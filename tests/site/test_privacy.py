@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 from firefox import running
-from pages import paths, tags
 from playwright.sync_api import Browser, expect
 from reader import BROWSER_ITSELF, Reader
 from server import Trap, serving, serving_book
+from site_tags import paths, tags
 
 TABS = 6
 REPORT = """

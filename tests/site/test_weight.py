@@ -10,9 +10,9 @@ from typing import Any
 from urllib.request import urlopen
 
 import pytest
-from pages import paths, tags
 from playwright.sync_api import Page, expect
 from reader import Reader
+from site_tags import paths, tags
 
 HEAVIEST = 250_000  # bytes, compressed, without the figures of the page itself
 KINDS = [
