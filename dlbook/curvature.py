@@ -191,7 +191,7 @@ def extreme_eigenpairs(
     product : callable
         From a vector ``(P,)`` to the matrix times that vector.
     size : int
-        P.
+        Length of a vector, P.
     count : int
         How many at each end; all of them if P is at most twice as many.
     tolerance : float

@@ -8,24 +8,20 @@ a box or a tick, comes from DejaVu, which matplotlib brings.
 from __future__ import annotations
 
 import re
-import subprocess
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import matplotlib
-from fontTools.ttLib import TTFont, woff2
+from fontTools.ttLib import TTFont
 from fontTools.varLib.instancer import instantiateVariableFont
 
-from ..equations import KATEX, NODE
+from ..equations import KATEX
 
 PACKAGES = Path(__file__).parents[2] / "node_modules" / "@fontsource-variable"
 DEJAVU = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
 SCRIPTS = ("latin", "latin-ext", "greek")
 RANGE = r"{}-([a-z-]+)-wght-normal\.woff2.*?unicode-range: *([^;]+);"
-UNPACK = "process.stdout.write(zlib.brotliDecompressSync(fs.readFileSync(0)))"
 
 
 @dataclass(frozen=True)
@@ -57,22 +53,9 @@ FALLBACKS = (
 )
 
 
-def unpack(data: bytes) -> bytes:
-    """Undo Brotli, which Node knows and Python does not."""
-    return subprocess.run([NODE, "-e", UNPACK], input=data, capture_output=True, check=True).stdout
-
-
-def read(path: Path) -> TTFont:
-    """Open a font."""
-    module: Any = woff2
-    if not module.haveBrotli:
-        module.brotli, module.haveBrotli = SimpleNamespace(decompress=unpack), True
-    return TTFont(path, recalcTimestamp=False)
-
-
 def single(source: Path, weight: int, target: Path) -> None:
     """Write a variable font as one of one weight."""
-    font = read(source)
+    font = TTFont(source, recalcTimestamp=False)
     known = {axis.axisTag: axis for axis in font["fvar"].axes}
     place = {tag: float(axis.defaultValue) for tag, axis in known.items()} | {"wght": float(weight)}
     if "opsz" in known:  # 11 points, the size of the text

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from docutils import nodes
 from docutils.utils import new_document
+from fontTools.ttLib import TTFont
 
 from extensions.paper import fonts
 from extensions.paper.chapters import Leaf, make_unique, take_solutions, unnest
@@ -131,7 +132,7 @@ def test_a_font_of_one_weight_is_no_variable_font(tmp_path: Path) -> None:
     assert not fonts.meets(characters, {ord("a")})
     target = tmp_path / "font.ttf"
     fonts.single(source, 600, target)
-    font = fonts.read(target)
+    font = TTFont(target)
     assert "fvar" not in font
     assert ord("λ") in font.getBestCmap()
     assert "glyf" in font
