@@ -39,7 +39,7 @@ quagga
 Mini-batches of `dlbook.optimizers.Adam`, a GradientTape and L2.
 
 ```{code-cell} ipython3
-learning_rate = "codeword"
+weight_scale = "codeword"
 print("outputs" + "word")
 ```
 
@@ -59,7 +59,7 @@ A questionword?
 
    Count them.
 
-.. py:class:: stripes.Herd
+.. py:class:: stripes.Stampede
 
    Many of them.
 
@@ -90,7 +90,9 @@ FOUND = {
     "tape": ("section", "Far away"),
     "gradienttape": ("section", "Far away"),
     "l2": ("section", "Far away"),
-    "learning_rate": ("section", "Far away"),
+    "weight_scale": ("section", "Far away"),
+    "scale": ("section", "Far away"),
+    "learning_rate": ("reference", "Zebras"),  # the words for the name
     "learning": ("reference", "Zebras"),
     "codew": ("section", "Far away"),
     "outputsword": None,
@@ -98,8 +100,8 @@ FOUND = {
     "choiceword": ("section", "Far away"),
     "feedbackword": None,
     "count": ("api", "stripes.count"),
-    "stripes.Herd": ("api", "stripes.Herd"),
-    "gallop": ("member", "stripes.Herd.gallop"),
+    "stripes.Stampede": ("api", "stripes.Stampede"),
+    "gallop": ("member", "stripes.Stampede.gallop"),
     "quaga": ("term", "quagga"),  # misspelt
 }
 
@@ -134,7 +136,7 @@ def test_what_is_found(searched: TinyBook) -> None:
     answers = dict(zip(FOUND, ask(searched, *FOUND), strict=True))
     first = {question: tuple(hits[0][1:3]) if hits else None for question, hits in answers.items()}
     assert first == FOUND
-    name = "stripes.Herd.gallop"
+    name = "stripes.Stampede.gallop"
     assert answers["gallop"] == [["book/a.html", "member", name, name]]
     assert answers["codew"][0][3] == "far-away"
     text = " ".join(p.read_text() for p in (searched.html.parent / "_static/search").rglob("*.js"))
