@@ -151,9 +151,8 @@ def card(app: Sphinx, docname: str, place: Chapters, entry: dict[str, str]) -> n
         dark = "figure-dark" in picture["classes"]
         if dark and app.builder.name not in WITH_DARK_MODE:
             continue
-        # The text of the card says what it is about; the figure is told where it is explained.
-        attributes = {key: picture[key] for key in ("uri", "candidates", "classes")}
-        made += Thumbnail("", **attributes, alt="", file=str(Path(env.srcdir, picture["uri"])))
+        attributes = {key: picture[key] for key in ("uri", "candidates", "classes", "alt")}
+        made += Thumbnail("", **attributes, file=str(Path(env.srcdir, picture["uri"])))
     uri = app.builder.get_relative_uri(docname, entry["page"])
     link = nodes.reference("", env.titles[entry["page"]].astext(), internal=True, refuri=uri)
     title = nodes.paragraph("", "", link, classes=["dl-chapter-title"])
@@ -171,7 +170,7 @@ def visit_thumbnail(visitor: Any, node: Thumbnail) -> None:
     size = VIEW.search(drawing)
     width, height = (round(float(n) * 4 / 3) for n in size.groups()) if size else (499, 312)
     visitor.body.append(
-        f'<img class="{" ".join(node["classes"])}" src="{escape(source)}" alt="" width="{width}"'
+        f'<img class="{" ".join(node["classes"])}" src="{escape(source)}" alt="{escape(node["alt"])}" width="{width}"'
         f' height="{height}" loading="lazy" decoding="async">\n'
     )
     raise nodes.SkipNode

@@ -159,7 +159,7 @@ def test_a_chapter_shows_its_figure_small_and_links_once(html: Path) -> None:
     assert 'class="dark-light figure-light"' in light
     assert 'class="dark-light figure-dark"' in dark
     for image in (light, dark):
-        assert 'alt="" width="160" height="80" loading="lazy"' in image
+        assert 'alt="A line that rises." width="160" height="80" loading="lazy"' in image
         source = re.search(r'src="([^"]+)"', image)
         assert source
         assert (html / "book" / source[1]).is_file()
