@@ -29,9 +29,7 @@ DIALOGS = {
     "pst-secondary-sidebar-modal": "On this page",
 }
 PRINTED_CONTENTS = re.compile(r'<div id="jb-print-docs-body".*?(?=<div id="searchbox">)', re.DOTALL)
-LANDMARKS = re.compile(
-    r'\s*<(header|footer) class="bd-(?:header|footer)(?: [^"]*)?">\s*</\1>', re.DOTALL
-)
+LANDMARKS = re.compile(r'<(header|footer) (class="bd-\1(?: [^"]*)?")>\s*</\1>')
 
 
 def text(html: str) -> str:
@@ -62,8 +60,8 @@ def name_buttons(html: str) -> str:
 
 
 def name_landmarks(html: str) -> str:
-    """Name the sidebar and the dialogs; drop a header and a footer that hold nothing."""
-    html = LANDMARKS.sub("", html)
+    """Name the sidebar and the dialogs; make an empty header or footer no landmark."""
+    html = LANDMARKS.sub(r"<div hidden \2></div>", html)  # the theme's script looks for them
     html = html.replace(
         '<div id="pst-primary-sidebar" class=',
         '<div id="pst-primary-sidebar" role="region" aria-label="The book" class=',

@@ -170,8 +170,9 @@ def visit_thumbnail(visitor: Any, node: Thumbnail) -> None:
     size = VIEW.search(drawing)
     width, height = (round(float(n) * 4 / 3) for n in size.groups()) if size else (499, 312)
     visitor.body.append(
-        f'<img class="{" ".join(node["classes"])}" src="{escape(source)}" alt="{escape(node["alt"])}" width="{width}"'
-        f' height="{height}" loading="lazy" decoding="async">\n'
+        f'<img class="{" ".join(node["classes"])}" src="{escape(source)}"'
+        f' alt="{escape(node["alt"])}" width="{width}" height="{height}"'
+        ' loading="lazy" decoding="async">\n'
     )
     raise nodes.SkipNode
 

@@ -54,7 +54,10 @@ CASES = {
         '<aside class="footnote-list brackets"></aside>',
         '<aside class="footnote-list brackets" role="none"></aside>',
     ),
-    "an empty footer": ('<p></p>\n  <footer class="bd-footer">\n  </footer>\n', "<p></p>\n"),
+    "an empty footer": (
+        '<footer class="bd-footer">\n  </footer>',
+        '<div hidden class="bd-footer"></div>',
+    ),
     "a dialog": (
         '<dialog id="pst-search-dialog">',
         '<dialog id="pst-search-dialog" aria-label="Search">',

@@ -102,7 +102,6 @@ async function contentOf(link) {
   for (const picture of content.querySelectorAll("img")) {
     picture.src = new URL(picture.getAttribute("src"), root);
   }
-  if (content.querySelector(".katex")) styleEquations();
   return content;
 }
 
@@ -139,11 +138,4 @@ function load(page) {
     document.head.append(script);
   });
   return loading[page];
-}
-
-/** Pages without an equation of their own lack the style sheet. */
-function styleEquations() {
-  if (document.querySelector('link[rel="stylesheet"][href*="katex"]')) return;
-  const href = new URL("_static/katex/katex.min.css", root);
-  document.head.append(element("link", { rel: "stylesheet", href }));
 }
