@@ -13,7 +13,7 @@ from html import escape, unescape
 
 TAGS = re.compile(r"<[^>]*>")
 CHAPTER = re.compile(
-    r'(<a class="reference internal" href="[^"]*">((?:(?!</a>).)*)</a>\s*'
+    r'(<a class="(?:current )?reference internal" href="[^"]*">((?:(?!</a>).)*)</a>\s*'
     r"<details[^>]*>\s*)<summary>",
     re.DOTALL,
 )

@@ -155,7 +155,8 @@ def card(app: Sphinx, docname: str, place: Chapters, entry: dict[str, str]) -> n
         made += Thumbnail("", **attributes, file=str(Path(env.srcdir, picture["uri"])))
     uri = app.builder.get_relative_uri(docname, entry["page"])
     link = nodes.reference("", env.titles[entry["page"]].astext(), internal=True, refuri=uri)
-    title = nodes.paragraph("", "", link, classes=["dl-chapter-title"])
+    title = nodes.rubric("", "", link, classes=["dl-chapter-title"])
+    title["heading-level"] = 3
     words = nodes.container("", title, nodes.paragraph("", entry["text"]))
     words["classes"].append("dl-chapter-text")
     made += words

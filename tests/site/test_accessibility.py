@@ -105,7 +105,7 @@ def test_kinds_of_pages_in_all_four(contexts: list[BrowserContext], site: str, n
 
 #: What opens, by a click where it is seen, and what is seen then.
 MENUS = {
-    "download": (".dropdown-download-buttons > button", ".dropdown-menu"),
+    "download": (".dl-menu > summary", ".dl-menu ul"),
     "search": (".search-button__button", "#pst-search-dialog"),
     "sidebar": (".primary-toggle", ".bd-sidebar-primary, #pst-primary-sidebar-modal"),
     "on this page": (".secondary-toggle", ".bd-sidebar-secondary, #pst-secondary-sidebar-modal"),
