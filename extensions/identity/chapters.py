@@ -156,7 +156,7 @@ def card(app: Sphinx, docname: str, place: Chapters, entry: dict[str, str]) -> n
     uri = app.builder.get_relative_uri(docname, entry["page"])
     link = nodes.reference("", env.titles[entry["page"]].astext(), internal=True, refuri=uri)
     title = nodes.rubric("", "", link, classes=["dl-chapter-title"])
-    title["heading-level"] = 3
+    title["level"] = 3  # for MyST, which writes rubrics
     words = nodes.container("", title, nodes.paragraph("", entry["text"]))
     words["classes"].append("dl-chapter-text")
     made += words
