@@ -40,6 +40,9 @@ TAG = re.compile(r"<[a-z][^>]*>", re.IGNORECASE)
 WORD = re.compile(r"[\w-]+")
 NAME = re.compile(r"--[\w-]+")
 DATASET = re.compile(r"\bdataset\.(\w+)")
+#: Style sheets of others, of which the book uses a part; every rule of our own stays.
+OTHERS = re.compile(r"styles/|katex/|mystnb|sphinx-design|(?!shell\.)[^/]*\.css$")
+KEPT = "/* purgecss start ignore */\n{}\n/* purgecss end ignore */"
 #: What scripts set, in words that stand in no page.
 STATES = ("data-theme", "data-mode", "light", "dark", "auto")
 #: What lies in ``_static`` and is used by nothing that the book shows.
@@ -145,7 +148,10 @@ class Assets:
 
     def style(self, sheets: list[str], pages: Iterable[str], scripts: Iterable[str]) -> None:
         """Make ``book.css``: the rules for what the pages and the scripts may show."""
-        css = "\n".join(self.sheet(name) for name in sheets)
+        css = "\n".join(
+            self.sheet(name) if OTHERS.match(name) else KEPT.format(self.sheet(name))
+            for name in sheets
+        )
         # First, because scripts that no page loads shall keep no rules.
         self.tidy([*sheets, *BUNDLED, *LEFTOVERS, *({*SPHINX} - {*scripts})])
         texts = ["\n".join(set(TAG.findall(page))) for page in pages] + list(self.programs())
