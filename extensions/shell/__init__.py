@@ -71,9 +71,7 @@ def finish(app: Sphinx, pages: list[FinishedPage]) -> None:
     heads = []
     for page in pages:
         head, html = read(page.path, draw(page.html))
-        page.html = hold_places(outdir / page.path, html).replace(
-            'onclick="window.print()"', "data-print"
-        )
+        page.html = hold_places(outdir / page.path, html)
         heads.append(head)
     sheets = in_order([head.sheets for head in heads])
     scripts = {address.rpartition("_static/")[2] for head in heads for address, _ in head.scripts}

@@ -29,6 +29,8 @@ BUNDLED = (
 #: What this book does not use, on pages that do not search by Sphinx's own scripts.
 FOR_SEARCH = ("doctools.js", "sphinx_highlight.js")
 SEARCH = ("searchtools.js", "searchindex.js")
+#: The theme, too, hears Ctrl+K, and would open an empty dialog.
+EARLY = "search/open.js"
 UNUSED = (
     "scripts/fontawesome.js",
     "sphinx-thebe.js",
@@ -161,6 +163,19 @@ def wanted(head: Head) -> list[tuple[str, str]]:
     return sorted(kept.items(), key=lambda item: item[0].endswith(SEARCH))
 
 
+def in_tags(head: Head, version: Callable[[str], str]) -> list[str]:
+    """Return the tags of a page's scripts: what hears keys before the theme does stands first."""
+    tags = [("_static/book.js", f"{head.root}_static/book.js", "")]
+    for address, attributes in head.scripts:
+        more = re.sub(r'\s*\b(src|defer|async)(="[^"]*")?', "", attributes)
+        tags.append((address.removeprefix(head.root), address, more))
+    tags.sort(key=lambda tag: not tag[0].endswith(EARLY))
+    return [
+        f'<script defer src="{address}?v={version(name)}"{more}></script>'
+        for name, address, more in tags
+    ]
+
+
 def write(
     html: str, head: Head, description: str, version: Callable[[str], str], sheet: str
 ) -> str:
@@ -186,12 +201,8 @@ def write(
         f"<script>{START}</script>",
         f'<link rel="stylesheet" href="{static}book.css?v={sheet}" '
         f'data-sheets="{" ".join(head.sheets)}" />',
-        f'<script defer src="{static}book.js?v={version("_static/book.js")}"></script>',
+        *in_tags(head, version),
     ]
-    for address, attributes in head.scripts:
-        more = re.sub(r'\s*\b(src|defer|async)(="[^"]*")?', "", attributes)
-        digest = version(address.removeprefix(head.root))
-        lines.append(f'<script defer src="{address}?v={digest}"{more}></script>')
     if description and 'name="description"' not in html:
         lines.append(f'<meta name="description" content="{escape(description)}" />')
     charset = re.search(r"<meta charset=[^>]*>\n?", html)

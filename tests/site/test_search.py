@@ -124,7 +124,7 @@ def test_weight(search: Path) -> None:
     def weight(*names: str) -> int:
         return sum(len(gzip.compress((search / name).read_bytes(), 9)) for name in names)
 
-    assert weight("open.js", "search.css") < 3_000  # with every page
+    assert weight("open.js") < 2_000  # with every page
     assert weight("search.js", "index.js") < 250_000  # when the search is opened
     texts = [weight(f"text/{path.name}") for path in (search / "text").iterdir()]
     assert max(texts) < 12_000  # a page's, when something is found in it

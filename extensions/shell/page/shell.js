@@ -1,9 +1,5 @@
 /** The few things that every page does; the theme's own scripts stand before it in book.js. */
 
-document.addEventListener("click", ({ target }) => {
-  if (target.closest?.("[data-print]")) print();
-});
-
 // What is closed is open on paper.
 let opened = [];
 addEventListener("beforeprint", () => {
