@@ -136,7 +136,8 @@ class Writer(Inline):
     block_compact_paragraph = block_paragraph
 
     def block_rubric(self, node: nodes.rubric) -> Blocks:
-        return [f"**{self.line(node.children)}**"]
+        line = self.line(node.children)
+        return [f"{'#' * node['level']} {line}" if "level" in node else f"**{line}**"]
 
     def block_container(self, node: nodes.container) -> Blocks:
         if node.get("nb_element") == "cell_code":

@@ -109,6 +109,8 @@ def test_pages_load_files_that_are_there(built_book: Any) -> None:
                 loaded = tag.attributes["href"]
             if loaded and not loaded.startswith("data:"):
                 path = loaded.partition("?")[0].partition("#")[0]
+                if name == "404.html" and loaded.startswith("../"):
+                    continue  # tried, to find the root without knowing it
                 if name == "404.html":  # found from anywhere, it begins at the server's root
                     path = path.removeprefix("/")
                 assert (file.parent / path).is_file(), f"{name} loads {loaded}"

@@ -103,9 +103,9 @@ def open_page(new_reader: Callable[..., Reader], name: str, **settings: Any) -> 
 
 def test_the_menu_opens(new_reader: Callable[..., Reader]) -> None:
     tab = open_page(new_reader, "optimization/momentum")
-    menu = tab.locator(".article-header-buttons .dropdown-menu").first
+    menu = tab.locator(".dl-menu ul").first
     expect(menu).to_be_hidden()
-    tab.locator(".article-header-buttons .dropdown-toggle").first.click()
+    tab.locator(".dl-menu > summary").first.click()
     expect(menu).to_be_visible()
     assert menu.evaluate("(node) => getComputedStyle(node).position") == "absolute"
     assert menu.evaluate("(node) => getComputedStyle(node).backgroundColor") != "rgba(0, 0, 0, 0)"

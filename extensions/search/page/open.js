@@ -111,6 +111,8 @@ if (/Mac|iP(hone|ad|od)/.test(navigator.platform)) {
 
 if (onPage) {
   onPage.elements.q.value = new URLSearchParams(location.search).get("q") ?? "";
-  prepare(onPage);
+  // Who comes with a question gets an answer; who comes without has not asked for the index yet.
+  if (onPage.elements.q.value) prepare(onPage);
+  else onPage.addEventListener("input", () => prepare(onPage), { once: true });
   onPage.elements.q.focus();
 }

@@ -9,6 +9,3 @@ addEventListener("beforeprint", () => {
 addEventListener("afterprint", () => {
   for (const part of opened) part.open = false;
 });
-
-// The page of the search is there to be typed into.
-document.querySelector(".bd-search-container input")?.focus();
