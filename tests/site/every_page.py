@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import axe
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 BROWSERS = 2
 Findings = dict[str, list[str]]
@@ -132,6 +132,7 @@ def look(page: Page, address: str, name: str) -> Findings:
     found["spaced"] = page.evaluate(LOST)
     spaced.evaluate("(node) => node.remove()")
     page.emulate_media(color_scheme="dark")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     page.set_viewport_size({"width": 390, "height": 900})
     found["dark"] = page.evaluate(BRIGHT)
     page.wait_for_timeout(350)  # the theme notes what scrolls 0.3 s after a new size

@@ -64,7 +64,11 @@ export class Editor {
         EditorState.tabSize.of(4),
         python(),
         syntaxHighlighting(colours),
-        EditorView.contentAttributes.of({ "aria-label": label, "aria-describedby": hint.id }),
+        EditorView.contentAttributes.of({
+          "aria-label": label,
+          "aria-describedby": hint.id,
+          tabindex: "0", // it scrolls sideways: said, though what can be edited can be reached anyway
+        }),
         EditorView.updateListener.of((update) => {
           const typed = update.transactions.some((change) => !change.annotation(byPage));
           if (update.docChanged && typed) onChange(update.state.doc.toString());
