@@ -12,7 +12,6 @@ from sphinx.application import Sphinx
 
 from ..origin import origin
 from . import cards
-from .fonts import ROMAN
 from .tokens import COLOURS, DARK, LIGHT
 
 #: Of the pages that are nobody's document.
@@ -44,7 +43,6 @@ def icons(root: str) -> list[str]:
             f'<meta name="theme-color" content="{colour}" media="(prefers-color-scheme: {scheme})">'
             for scheme, colour in schemes
         ),
-        f'<link rel="preload" href="{static}{ROMAN}" as="font" type="font/woff2" crossorigin>',
     ]
 
 

@@ -26,9 +26,9 @@ async function purge({ css, words }) {
     defaultExtractor: (content) => content.split(" "),
     safelist: SAFE,
     dynamicAttributes: ["open", "hidden", "disabled", "aria-expanded", "data-bs-popper"],
-    fontFace: true,
-    keyframes: true,
-    variables: true,
+    fontFace: false, // what uses a font may stand in rules of ours, which are not looked at
+    keyframes: false,
+    variables: false,
   });
   return purged;
 }
