@@ -18,7 +18,7 @@ from sphinx.errors import ExtensionError
 
 from ..files import written
 from . import cards, chapters, head, mark
-from .fonts import CSS_FONTS, FONTS
+from .fonts import CSS_FONTS, FONTS, write_web_font
 from .tokens import style
 
 HERE = Path(__file__).parent
@@ -50,7 +50,7 @@ def write(app: Sphinx) -> None:
     for name in CSS_FONTS:
         if not (FONTS / "files" / name).is_file():
             raise ExtensionError("The fonts are not in node_modules: run `make env` first.")
-        shutil.copyfile(FONTS / "files" / name, target / name)
+        write_web_font(name, target / name)
     shutil.copyfile(FONTS / "LICENSE", target / "LICENSE-fonts.txt")
     (target / "mark.svg").write_text(mark.svg(), encoding="utf-8")
     (target / "tile.png").write_bytes(mark.tile())
