@@ -3,43 +3,39 @@
 from __future__ import annotations
 
 from functools import cache
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from site_tags import tags
 
 #: Attributes that hold the address of something the page loads, or that a reader may follow.
 ADDRESSES = {"href", "src", "poster", "action", "data", "formaction"}
 
 
-class Markup(HTMLParser):
+class Markup:
     """The places of a page, and the addresses in it."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, file: Path) -> None:
         self.places: set[str] = {"", "top"}
         self.addresses: list[str] = []
         self.repeated: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        for name, value in attrs:
-            if name == "id" or (tag == "a" and name == "name"):
-                if name == "id" and value in self.places:
-                    self.repeated.append(str(value))
-                self.places.add(value or "")
-            elif name in ADDRESSES and tag != "base" and value is not None:
-                self.addresses.append(value)
-            elif name in ("srcset", "imagesrcset"):
-                self.addresses += [one.split()[0] for one in (value or "").split(",")]
+        for tag in tags(file):
+            for name, value in tag.attributes.items():
+                if name == "id" or (tag.name == "a" and name == "name"):
+                    if name == "id" and value in self.places:
+                        self.repeated.append(value)
+                    self.places.add(value)
+                elif name in ADDRESSES and tag.name != "base":
+                    self.addresses.append(value)
+                elif name in ("srcset", "imagesrcset"):
+                    self.addresses += [one.split()[0] for one in value.split(",")]
 
 
 @cache
 def read(file: Path) -> Markup:
-    markup = Markup()
-    markup.feed(file.read_text(encoding="utf-8"))
-    return markup
+    return Markup(file)
 
 
 def trouble(root: Path, page: Path, address: str) -> str:
