@@ -118,18 +118,17 @@ class Assets:
 
     def script(self) -> None:
         """Make ``book.js``: what the theme needs, and our few lines."""
-        licence = self.text("scripts/bootstrap.js.LICENSE.txt")
         page = {file.stem: file.read_text("utf-8") for file in (HERE / "page").glob("*.js")}
         theme = [self.text(name) for name in BUNDLED if name.startswith("scripts/")]
         others = [self.text(name) for name in BUNDLED if not name.startswith("scripts/")]
         # The theme stores what it can: it gets a storage that never fails.
         kept = '["localStorage", "sessionStorage"].map(storage)'
         parts = [
-            licence,
             *others,
             "((localStorage, sessionStorage) => {",
             *theme,
             f"}})(...(() => {{{page['storage']}\nreturn {kept}}})())",
+            f"{{{page['contents']}}}",
             f"{{{page['shell']}}}",
         ]
         js = "\n;\n".join(parts)
@@ -169,7 +168,7 @@ class Assets:
             inside = file.relative_to(self.static).parts
             if inside[0] not in ("scripts", "book.js") and "runtime-" not in "".join(inside):
                 yield file.read_text(encoding="utf-8")
-        yield from (self.text(name) for name in BUNDLED if "bootstrap" not in name)
+        yield from (self.text(name) for name in BUNDLED)
         yield from (file.read_text(encoding="utf-8") for file in (HERE / "page").glob("*.js"))
         # Cells that run in the browser write HTML with dlbook.
         for file in written(ROOT / "dlbook"):

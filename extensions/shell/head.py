@@ -22,7 +22,6 @@ START = (Path(__file__).parent / "page" / "start.js").read_text(encoding="utf-8"
 #: Part of ``book.js`` (scripts.py), in this order.
 BUNDLED = (
     "documentation_options.js",
-    "scripts/bootstrap.js",
     "scripts/sphinx-book-theme.js",
     "scripts/pydata-sphinx-theme.js",
 )
@@ -33,6 +32,7 @@ SEARCH = ("searchtools.js", "searchindex.js")
 EARLY = "search/open.js"
 UNUSED = (
     "scripts/fontawesome.js",
+    "scripts/bootstrap.js",  # three tooltips, and page/contents.js does the rest
     "sphinx-thebe.js",
     "sphinx-thebe.css",
     "togglebutton.js",
@@ -53,7 +53,12 @@ NOSCRIPT = re.compile(
     r"\s*<!--[^>]*?js is disabled\s*-->\s*<noscript>\s*<style>.*?</noscript>", re.S
 )
 COMMENT = re.compile(r"[ \t]*<!--(?:(?!-->).)*-->\n?", re.DOTALL)
+#: What bootstrap.js would read; its tooltips become titles.
+BOOTSTRAP = re.compile(r'\s+data-(?:bs-(?!title=)[\w-]+|offset)="[^"]*"')
 HTML = re.compile(r"<html[^>]*>")
+#: The fonts of most formulas, and what tells that a page has some. Fonts that come before the first
+#: picture of a page move nothing; from files, browsers let nothing be loaded early.
+FONTS = {"Main-Regular": 'class="katex"', "Math-Italic": "mathnormal"}
 VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1" />'
 #: What pages say whose cells run, and those whose cells a server of the reader's own runs.
 LIVE = 'data-live-kernel="'
@@ -146,7 +151,7 @@ def read(path: str, html: str) -> tuple[Head, str]:
     start, end, rest = html.partition("</head>")
     start = COMMENT.sub("", LINK.sub(take_sheet, start))
     start = META.sub(lambda m: "" if DROPPED_META.search(m[1]) else m[0], start)
-    html = start + end + rest
+    html = BOOTSTRAP.sub("", start + end + rest).replace("data-bs-title=", "title=")
     head.scripts = wanted(head)
     head.sheets = [name for name in dict.fromkeys(head.sheets) if name not in UNUSED]
     return head, html
@@ -195,10 +200,13 @@ def write(
         Digest of the style sheet.
     """
     static = f"{head.root}_static/"
+    fonts = [
+        f"{static}katex/fonts/KaTeX_{name}.woff2" for name, sign in FONTS.items() if sign in html
+    ]
     lines = [
         f'<meta http-equiv="Content-Security-Policy" content="{policy(html)}" />',
         VIEWPORT,
-        f"<script>{START}</script>",
+        f'<script data-fonts="{" ".join(fonts)}">{START}</script>',
         f'<link rel="stylesheet" href="{static}book.css?v={sheet}" '
         f'data-sheets="{" ".join(head.sheets)}" />',
         *in_tags(head, version),

@@ -14,7 +14,7 @@ const request = JSON.parse(await text(process.stdin));
 /** States that scripts of the theme set, and elements that they add, which no page shows. */
 const SAFE = {
   standard: [/^(show|showing|hiding|fade|active|scrolled|hide|open|noprint)$/, /^pst-sidebar-hidden$/],
-  greedy: [/tooltip/, /dropdown-menu-dark/, /^dl-/],
+  greedy: [/^dl-/],
   // Inline styles and scripts read these.
   variables: request.names ?? [],
 };
@@ -25,7 +25,7 @@ async function purge({ css, words }) {
     css: [{ raw: css }],
     defaultExtractor: (content) => content.split(" "),
     safelist: SAFE,
-    dynamicAttributes: ["open", "hidden", "disabled", "aria-expanded", "data-bs-popper"],
+    dynamicAttributes: ["open", "hidden", "disabled", "aria-expanded"],
     fontFace: false, // what uses a font may stand in rules of ours, which are not looked at
     keyframes: false,
     variables: false,

@@ -182,7 +182,7 @@ def test_pages_stand_still_while_they_load(new_reader: Any, width: int) -> None:
         page.goto(f"{reader.root}{name}.html")
         page.evaluate("document.fonts.ready.then(() => new Promise(requestAnimationFrame))")
         shifts = page.evaluate("shifts")
-        if sum(value for value, *_ in shifts) > 0.05:  # half of what counts as steady
+        if shifts:
             moved[name] = shifts
         page.close()
     assert moved == {}

@@ -111,23 +111,18 @@ def test_the_menu_opens(new_reader: Callable[..., Reader]) -> None:
     assert menu.evaluate("(node) => getComputedStyle(node).backgroundColor") != "rgba(0, 0, 0, 0)"
 
 
-def test_a_tooltip_has_its_looks(new_reader: Callable[..., Reader]) -> None:
-    tab = open_page(new_reader, "optimization/momentum")
-    tab.locator(".primary-toggle").hover()
-    tip = tab.locator(".tooltip-inner")
-    expect(tip).to_be_visible()
-    assert tip.evaluate("(node) => getComputedStyle(node).paddingLeft") != "0px"
-    assert tip.evaluate("(node) => getComputedStyle(node.parentNode).position") == "absolute"
-
-
 def test_the_contents_follow_the_reader(new_reader: Callable[..., Reader]) -> None:
     tab = open_page(new_reader, "optimization/momentum")
-    tab.locator("#exercises").scroll_into_view_if_needed()
-    tab.mouse.wheel(0, 300)
-    active = tab.locator(".bd-sidebar-secondary a.nav-link.active").last
-    expect(active).to_be_visible()
+    active = tab.locator(".bd-sidebar-secondary a.nav-link.active")
+    for name in ("theory-two-conventions-one-path", "from-scratch"):
+        tab.locator(f"#{name}").evaluate("(node) => node.scrollIntoView()")
+        expect(active).to_have_count(1)
+        expect(active).to_have_attribute("href", f"#{name}")
     other = tab.locator(".bd-sidebar-secondary a.nav-link:not(.active)").first
     assert active.evaluate(COLOUR) != other.evaluate(COLOUR)
+    tab.locator("#exercise-1-one-step").evaluate("(node) => node.scrollIntoView()")
+    expect(active).to_have_attribute("href", "#exercise-1-one-step")
+    expect(tab.locator(".bd-sidebar-secondary li.active > a[href='#exercises']")).to_be_visible()
 
 
 def test_the_sidebar_opens_on_a_phone(new_reader: Callable[..., Reader]) -> None:
@@ -154,8 +149,6 @@ def test_an_answered_quiz_and_a_running_cell_have_their_rules(built_book: Any) -
         ".dl-exercise-wrong",
         ".dl-exercise-open",
         ".dl-claim-refuted",
-        ".dropdown-menu-dark",
-        ".bs-tooltip-auto",
         "html[data-theme=dark]",
         "dialog[open]",
         ".pst-sidebar-hidden",

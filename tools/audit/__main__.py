@@ -40,6 +40,8 @@ PAGES = {
     "TensorFlow": "book/tensorflow/tensors.html",
     "search": "search.html",
 }
+#: What search engines are asked to leave out, which costs points where it is meant.
+UNLISTED = ("search",)
 SCORES = {"performance": 95, "accessibility": 100, "best-practices": 100, "seo": 100}
 FACTS = {
     "weight": ("total-byte-weight", "{:.0f} KB", 1000),
@@ -177,7 +179,7 @@ def main() -> None:
             for category, least in SCORES.items():
                 middle = median_low([score(report, category) for report in reports])
                 line += f"{middle:>15}"
-                if middle < least:
+                if middle < least and not (category == "seo" and name in UNLISTED):
                     why = "; ".join(dict.fromkeys(failures(reports[0], category)))
                     below.append(f"{name}: {category} {middle}, below {least}: {why}")
             for audit, shape, unit in FACTS.values():
