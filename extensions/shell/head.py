@@ -56,9 +56,14 @@ COMMENT = re.compile(r"[ \t]*<!--(?:(?!-->).)*-->\n?", re.DOTALL)
 #: What bootstrap.js would read; its tooltips become titles.
 BOOTSTRAP = re.compile(r'\s+data-(?:bs-(?!title=)[\w-]+|offset)="[^"]*"')
 HTML = re.compile(r"<html[^>]*>")
-#: The fonts of most formulas, and what tells that a page has some. Fonts that come before the first
-#: picture of a page move nothing; from files, browsers let nothing be loaded early.
-FONTS = {"Main-Regular": 'class="katex"', "Math-Italic": "mathnormal"}
+#: Fonts of texts and formulas, and what tells that a page has some. What comes before a page is
+#: painted moves nothing later, and no text does without; from files, browsers load nothing early.
+FONTS = {
+    "identity/source-serif-4-latin-wght-normal.woff2": "<h1",
+    "identity/source-serif-4-latin-wght-italic.woff2": "<em",
+    "katex/fonts/KaTeX_Main-Regular.woff2": 'class="katex"',
+    "katex/fonts/KaTeX_Math-Italic.woff2": "mathnormal",
+}
 VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1" />'
 #: What pages say whose cells run, and those whose cells a server of the reader's own runs.
 LIVE = 'data-live-kernel="'
@@ -201,7 +206,9 @@ def write(
     """
     static = f"{head.root}_static/"
     fonts = [
-        f"{static}katex/fonts/KaTeX_{name}.woff2" for name, sign in FONTS.items() if sign in html
+        f"{static}{name}"
+        for name, sign in FONTS.items()
+        if sign in html and version(f"_static/{name}")
     ]
     lines = [
         f'<meta http-equiv="Content-Security-Policy" content="{policy(html)}" />',
