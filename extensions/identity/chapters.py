@@ -173,7 +173,7 @@ def visit_thumbnail(visitor: Any, node: Thumbnail) -> None:
     visitor.body.append(
         f'<img class="{" ".join(node["classes"])}" src="{escape(source)}"'
         f' alt="{escape(node["alt"])}" width="{width}" height="{height}"'
-        ' loading="lazy" decoding="async">\n'
+        ' loading="lazy" decoding="async" />\n'
     )
     raise nodes.SkipNode
 
