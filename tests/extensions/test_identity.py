@@ -184,7 +184,7 @@ def test_the_front_page_follows_its_chapters(html: Path, book: TinyBook) -> None
     front = (built / "book" / "index.html").read_text(encoding="utf-8")
     source = re.findall(r'<img class="dark-light figure-light" src="([^"]+)"', front)
     assert "M0 0L120 60" in (built / "book" / source[0]).read_text(encoding="utf-8")
-    assert ">Another title</a></p>" in front
+    assert ">Another title</a></h3>" in front
     after = {file.name for file in (built / "_static" / "identity" / "cards").iterdir()}
     assert len(after) == 3
     assert len(after & {file.name for file in before}) == 2
