@@ -16,7 +16,7 @@ expect.set_options(timeout=PATIENCE)
 #: What browsers ask their makers for now and then, whatever the page. (A page's own requests are
 #: noticed twice: in the trap and in the tab.)
 BROWSER_ITSELF = re.compile(r"\.(google|googleapis|gvt1|gstatic|mozilla)\.(com|net|org)\b")
-#: Every browser asks for it, and the book has none.
+#: Every browser asks for it, and the small books of tests have none.
 NO_ICON = r"404 \(File not found\) \(http://[\d.:]+/favicon\.ico\)$"
 
 #: Notes what Python sends to the page, cell by cell, before the page makes anything of it.
@@ -40,6 +40,7 @@ window.Worker = class extends Worker {
 SHOWN = """
 async (cells) => {
   const images = document.querySelectorAll("div.cell_output img");
+  for (const image of images) image.loading = "eager"; // or those out of sight never come
   await Promise.allSettled(Array.from(images, (image) => image.decode()));
   return cells.map((cell) => {
     const place = cell.querySelector("div.cell_output");
