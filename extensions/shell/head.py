@@ -98,7 +98,10 @@ def policy(html: str) -> str:
     """Return what a page may load and do, as the value of a ``Content-Security-Policy``."""
     digest = base64.b64encode(hashlib.sha256(START.encode()).digest()).decode()
     rules = {
-        "default-src": "'none'",
+        "default-src": "'self'",  # Firefox loads the next page before it is asked for
+        "object-src": "'none'",
+        "frame-src": "'none'",
+        "media-src": "'none'",
         "script-src": f"'self' 'sha256-{digest}'",
         "worker-src": "'self'",
         "style-src": "'self' 'unsafe-inline'",  # KaTeX and CodeMirror set styles

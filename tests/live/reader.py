@@ -52,6 +52,10 @@ async (cells) => {
     const text = place?.cloneNode(true);
     const others = text?.querySelectorAll("button, .headerlink, .dl-figure-data") ?? [];
     others.forEach((other) => other.remove());
+    // What a page notes of boxes once it knows whether they scroll.
+    text?.querySelectorAll("[tabindex], [role=group]").forEach((box) => {
+      for (const name of ["tabindex", "role", "aria-label"]) box.removeAttribute(name);
+    });
     return { state: cell.dataset.liveState, html: text?.innerHTML ?? "", images,
       live: place?.dataset.liveOutput === "live" };
   });

@@ -102,6 +102,11 @@ document.addEventListener("dl:search", open);
 dialog?.addEventListener("click", (event) => {
   if (event.target === dialog) dialog.close(); // beside it: all of its own area is covered
 });
+dialog?.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  event.preventDefault(); // which would empty the field
+  dialog.close();
+});
 
 if (/Mac|iP(hone|ad|od)/.test(navigator.platform)) {
   for (const key of document.querySelectorAll(".search-button__button .kbd-shortcut__modifier")) {

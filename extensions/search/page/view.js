@@ -157,7 +157,6 @@ export class View {
     if (event.key === "ArrowDown") this.activate(this.active < last ? this.active + 1 : 0);
     else if (event.key === "ArrowUp") this.activate(this.active > 0 ? this.active - 1 : last);
     else if (event.key === "Enter") this.options[this.active]?.click();
-    else if (event.key === "Escape" && this.dialog) this.dialog.close();
     else return;
     event.preventDefault();
   }

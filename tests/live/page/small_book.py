@@ -12,8 +12,9 @@ ROOT = Path(__file__).parents[3]
 CONF = f"""
 import sys
 sys.path.insert(0, {str(ROOT)!r})
-extensions = ["myst_nb", "sphinx_copybutton", "sphinx_togglebutton"]
-names = ("execution", "results", "figures", "live_cells", "identity")
+extensions = ["myst_nb", "sphinx_togglebutton"]
+names = ["execution", "results", "figures", "live_cells"]
+names += ["finishing", "downloads", "comforts", "identity"]
 extensions += ["extensions." + name for name in names]
 live_runtime = False
 project = "A small book"

@@ -192,7 +192,7 @@ def test_the_button_for_copies_takes_the_code_as_it_stands(reader: Reader) -> No
     page = reader.open("cells")
     page.write(1, "rate = 3")
     page.cell(1).hover()
-    page.cell(1).locator(".copybtn").first.click()
+    page.cell(1).locator(".dl-copy").first.click()
     page.tab.wait_for_function(
         "(async () => await navigator.clipboard.readText() === 'rate = 3')()"
     )
