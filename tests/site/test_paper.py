@@ -318,3 +318,9 @@ def test_readers_of_the_site_get_both(made: Made, tmp_path: Path) -> None:
     for kind in ("pdf", "epub"):
         copy = tmp_path / "html" / f"{NAME}.{kind}"
         assert copy.read_bytes() == (made.build / kind / copy.name).read_bytes()
+
+
+def test_paper_is_light(made: Made) -> None:
+    pictures = re.findall(r'<img[^>]* src="([^"]+)"', made.printed)
+    assert len(pictures) > 100
+    assert not [name for name in pictures if "-dark" in name]
