@@ -52,9 +52,7 @@ def wait_for_state(firefox: Firefox, number: int, state: str) -> None:
 
 
 def text(firefox: Firefox, number: int) -> str:
-    place = json.dumps(
-        f"{cell(number)} div.cell_output pre"
-    )
+    place = json.dumps(f"{cell(number)} div.cell_output pre")
     return firefox.evaluate(f"document.querySelector({place}).innerText.trim()")
 
 
