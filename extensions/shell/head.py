@@ -19,7 +19,7 @@ from pathlib import Path
 from sphinx.errors import ExtensionError
 
 START = (Path(__file__).parent / "page" / "start.js").read_text(encoding="utf-8").strip()
-#: Part of ``book.js`` (scripts.py), in this order.
+#: Part of ``book.js`` (assets.py), in this order.
 BUNDLED = (
     "documentation_options.js",
     "scripts/sphinx-book-theme.js",
